@@ -1,0 +1,82 @@
+"""Where Milepost keeps things and how it is told: the environment, else a `.env` file.
+
+Owns `Settings`, each setting declared once with its meaning. Called by the command line and the web
+server's start. May import `errors` only.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from etl.errors import SettingsError
+
+#: The checkout: where `metrics.yaml` and `data/reference/` are.
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """All settings; each is an environment variable `MILEPOST_<NAME>` or a line of `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MILEPOST_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    home: Path = Field(
+        default=PROJECT / "data",
+        description="The folder with the inbox, the warehouse and the key.",
+    )
+    metrics: Path = Field(
+        default=PROJECT / "metrics.yaml", description="The file that declares the targets."
+    )
+    warehouse: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL of the warehouse; default duckdb:///<home>/warehouse, a folder.",
+    )
+    key: str | None = Field(
+        default=None,
+        description="Secret for hashing identity numbers; default: <home>/key, made on first use.",
+    )
+
+    @property
+    def inbox(self) -> Path:
+        """The folder that `milepost up` and `make run` load from."""
+        return self.home / "inbox"
+
+    @property
+    def warehouse_folder(self) -> Path:
+        """The folder of snapshots. Raises SettingsError for a URL that is not DuckDB's."""
+        if self.warehouse is None:
+            return self.home / "warehouse"
+        try:
+            url = make_url(self.warehouse)
+        except ArgumentError as error:
+            raise SettingsError(
+                f"MILEPOST_WAREHOUSE: not a SQLAlchemy URL (expected duckdb:///folder): {error}"
+            ) from error
+        if url.get_backend_name() != "duckdb" or not url.database:
+            raise SettingsError(
+                f"MILEPOST_WAREHOUSE: {url.get_backend_name()} cannot hold snapshots; "
+                "use duckdb:///folder"
+            )
+        return Path(url.database)
+
+    def hashing_key(self) -> bytes:
+        """The secret that identity numbers are hashed with; made (mode 0600) on first use."""
+        if self.key is not None:
+            if len(self.key) < 16:
+                raise SettingsError("MILEPOST_KEY: too short; use at least 16 characters")
+            return self.key.encode("utf-8")
+        path = self.home / "key"
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+        return path.read_text("ascii").strip().encode("ascii")
