@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
 import sqlglot
 from sqlalchemy import ColumnElement, FromClause, and_, literal, not_, or_, true
@@ -25,9 +26,7 @@ _EXTRA_FIELDS: Mapping[str, str] = {"period_end": "DATE"}
 
 _SCOPES = ("town", "district", "city", "province", "national", "world")
 
-_COMPARISONS: Mapping[
-    type[ast.Expression], Callable[[ColumnElement[object], object], ColumnElement[bool]]
-] = {
+_COMPARISONS: Mapping[type[ast.Expr], Callable[[ColumnElement[Any], object], ColumnElement[bool]]] = {
     ast.EQ: lambda left, right: left == right,
     ast.NEQ: lambda left, right: left != right,
     ast.GT: lambda left, right: left > right,
@@ -77,9 +76,10 @@ def least_level(text: str | None) -> bool:
 
 
 @cache
-def _parse(text: str) -> ast.Expression:
+def _parse(text: str) -> ast.Expr:
     try:
-        return sqlglot.parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"].this
+        where: ast.Where = sqlglot.parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"]
+        return where.this
     except (SqlglotError, KeyError, AttributeError) as error:
         raise ConditionError(f"not a condition: {text!r}") from error
 
@@ -98,7 +98,7 @@ class _Compiler:
     def _names(dataset: Dataset) -> set[str]:
         return {field.name for field in dataset.fields if field.stored} | set(_EXTRA_FIELDS)
 
-    def condition(self, node: ast.Expression) -> ColumnElement[bool]:
+    def condition(self, node: ast.Expr) -> ColumnElement[bool]:
         if isinstance(node, ast.Paren):
             return self.condition(node.this)
         if isinstance(node, ast.And):
@@ -126,8 +126,8 @@ class _Compiler:
 
     def _compare(
         self,
-        node: ast.Expression,
-        compare: Callable[[ColumnElement[object], object], ColumnElement[bool]],
+        node: ast.Expr,
+        compare: Callable[[ColumnElement[Any], object], ColumnElement[bool]],
     ) -> ColumnElement[bool]:
         if not isinstance(node.this, ast.Column):
             raise ConditionError(f"{node.sql()!r}: write the field first, then the value")
@@ -163,19 +163,18 @@ class _Compiler:
             raise ConditionError(f"{node.name!r} is no yes-or-no field; compare it with a value")
         return column == true()
 
-    def _column(self, node: ast.Expression) -> tuple[ColumnElement[object], str]:
+    def _column(self, node: ast.Expr) -> tuple[ColumnElement[Any], str]:
         if not isinstance(node, ast.Column):
             raise ConditionError(f"{node.sql()!r} is not allowed where a field is expected")
         if node.table or node.name not in self._types:
             raise ConditionError(
-                f"{self._dataset.name} has no field {node.sql()!r}"
-                + nearest(node.name, self._types)
+                f"{self._dataset.name} has no field {node.sql()!r}" + nearest(node.name, self._types)
             )
         if self._table is None:
             return literal(None), self._types[node.name]
         return self._table.c[node.name], self._types[node.name]
 
-    def _value(self, node: ast.Expression, name: str, kind: str) -> object:
+    def _value(self, node: ast.Expr, name: str, kind: str) -> object:
         value = _literal(node)
         wrong = ConditionError(f"{node.sql()!r} is no {_WORDS[kind]}, which {name!r} needs")
         if kind in {"INTEGER", "BIGINT", "DOUBLE"}:
@@ -185,7 +184,7 @@ class _Compiler:
         if kind == "BOOLEAN":
             if not isinstance(value, bool):
                 raise wrong
-            return true() if value else false()
+            return value
         if not isinstance(value, str):
             raise wrong
         if kind == "DATE":
@@ -220,12 +219,12 @@ _WORDS: Mapping[str, str] = {
 }
 
 
-def _is_word(node: ast.Expression) -> bool:
+def _is_word(node: ast.Expr) -> bool:
     """Whether a "column" is really a text in double quotes, the commonest slip."""
     return isinstance(node, ast.Column) and bool(node.this.args.get("quoted"))
 
 
-def _literal(node: ast.Expression) -> str | int | float | bool | None:
+def _literal(node: ast.Expr) -> str | int | float | bool | None:
     if isinstance(node, ast.Neg):
         number = _literal(node.this)
         if isinstance(number, (int, float)) and not isinstance(number, bool):

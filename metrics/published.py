@@ -1,115 +1,399 @@
-"""What a published snapshot says, as typed rows: the one door for pages, downloads and the CLI.
+"""What a snapshot says: the one door for pages, downloads and the command line.
 
-Owns the row types of the tables `policies`, `targets`, `progress` and `windows`, and the questions
-that readers ask of them. Called by the dashboard and by the command line. May import `etl` and the
-tables of `metrics`; knows nothing of the web.
+Owns the questions that readers ask of a snapshot. All take a SQLAlchemy connection that is open on it;
+what they return are typed rows, never frames. Called by the dashboard and by the command line. May
+import `etl` and all of `metrics`; knows nothing of the web.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 
+from sqlalchemy import Connection, RowMapping, and_, func, select
+
+from etl.errors import UnknownNameError
+from etl.spelling import nearest
 from etl.texts import Text
+from metrics.catalogue import Catalogue
+from metrics.curves import read_curves
+from metrics.evaluate import progress_of
+from metrics.progress import PolicyProgress
+from metrics.reader import parse_catalogue
+from metrics.records import selections
+from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
+from metrics.tables import (
+    FRESHNESS,
+    MEASURES,
+    PERSONS,
+    PLACE_ANCESTORS,
+    PLACES,
+    POLICIES,
+    PROGRESS,
+    SNAPSHOT,
+    TARGETS,
+    WINDOWS,
+)
+
+__all__ = [
+    "FreshnessRow",
+    "PlaceRow",
+    "PolicyRow",
+    "ProgressRow",
+    "RecordTable",
+    "TargetRow",
+    "WindowRow",
+    "curve",
+    "freshness",
+    "place",
+    "places",
+    "policies",
+    "progress",
+    "records",
+    "snapshot_facts",
+    "target",
+    "targets",
+    "units",
+    "windows",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyRow:
-    """One policy: its area, its life and the last date that its records reach (`as_of`)."""
+class PlaceRow:
+    """One place as the snapshot has it; `tile` is its cell (row, column) in its parent's grid."""
 
-    policy: str
+    code: str
     name: Text
-    area: str
-    start: date
-    by: date
-    rule: str
-    as_of: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRow:
-    """One target as it was declared when the snapshot was made.
-
-    For a coverage, `required` is the share of units to reach in % and `inner_*` the requirement that
-    one unit must meet. `datasets` lists the datasets read. `sql` is a statement that gives the
-    value at a date and can be run by hand.
-    """
-
-    policy: str
-    target: str
-    position: int
-    section: Text
-    clause: str
-    name: Text
-    definition: Text
+    short_name: Text
+    level: str
     kind: str
-    averaged: bool
-    require: str
-    required: float
-    required_max: float | None
-    unit: Text
-    inner_require: str | None
-    inner_required: float | None
-    inner_required_max: float | None
-    inner_unit: Text | None
-    start: date
-    by: date
-    recurs: str
-    counted_per: str
-    lead: tuple[str, ...]
-    support: tuple[str, ...]
-    datasets: tuple[str, ...]
-    query: str
-    sql: str
+    parent: str | None
+    tile: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressRow:
-    """One target at one place and date: the row of `milepost progress`. `None`: unknown.
+class FreshnessRow:
+    """How much a dataset holds of a place (not of those below it), and from when to when."""
 
-    `status` is empty below the city where nothing says what the place owes. `note` is `late` (met
-    after its deadline, on `noted_on`). `share` is the place's share of the policy's area in %,
-    `rank` its rank among the `ranked` sister places with a value (1 is best). `window_start` and
-    `window_end` are the window that the value counts in.
+    dataset: str
+    place: str
+    records: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """Records behind a number: `columns` and rows in that order; `more` if a limit cut them off."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+    more: bool
+
+
+def snapshot_facts(connection: Connection) -> dict[str, str]:
+    """What the snapshot says of itself: id, created_at, demo, metrics, versions."""
+    return {key: value for key, value in connection.execute(select(SNAPSHOT))}
+
+
+def policies(connection: Connection) -> list[PolicyRow]:
+    """All policies, in the order of `metrics.yaml`."""
+    found = connection.execute(select(POLICIES).order_by(POLICIES.c.position)).mappings()
+    return [
+        PolicyRow(
+            policy=row["policy"],
+            name=_text(row, "name"),
+            document=_text(row, "document"),
+            area=row["area"],
+            start=row["start"],
+            by=row["by"],
+            rule=row["rule"],
+            as_of=row["as_of"],
+        )
+        for row in found
+    ]
+
+
+def targets(connection: Connection, policy: str | None = None) -> list[TargetRow]:
+    """The targets of a policy, or of all, in the order of `metrics.yaml`."""
+    statement = select(TARGETS).order_by(TARGETS.c.position)
+    if policy is not None:
+        statement = statement.where(TARGETS.c.policy == policy)
+    return [_target(row) for row in connection.execute(statement).mappings()]
+
+
+def target(connection: Connection, name: str) -> TargetRow:
+    """One target. Raises UnknownNameError with the nearest id."""
+    row = connection.execute(select(TARGETS).where(TARGETS.c.target == name)).mappings().first()
+    if row is None:
+        known = connection.scalars(select(TARGETS.c.target))
+        raise UnknownNameError(f"no target {name!r}" + nearest(name, known))
+    return _target(row)
+
+
+def places(connection: Connection, area: str) -> list[PlaceRow]:
+    """The current places of an area, itself first, in the gazetteer's order."""
+    statement = (
+        select(PLACES)
+        .join_from(PLACES, PLACE_ANCESTORS, PLACE_ANCESTORS.c.place == PLACES.c.code)
+        .where(and_(PLACE_ANCESTORS.c.ancestor == area, PLACES.c.successor.is_(None)))
+        .order_by(PLACES.c.position)
+    )
+    rows = [_place(row) for row in connection.execute(statement).mappings()]
+    return sorted(rows, key=lambda row: row.code != area)
+
+
+def place(connection: Connection, code: str) -> PlaceRow:
+    """One place. Raises UnknownNameError."""
+    row = connection.execute(select(PLACES).where(PLACES.c.code == code)).mappings().first()
+    if row is None:
+        raise UnknownNameError(f"no place {code!r}; give an official code such as 441900121")
+    return _place(row)
+
+
+def progress(
+    connection: Connection,
+    *,
+    policy: str | None = None,
+    target: str | None = None,
+    place: str | None = None,
+    level: str | None = None,
+    as_of: date | None = None,
+) -> list[ProgressRow]:
+    """Progress rows, by policy, target and place in their declared order.
+
+    `as_of` None: each policy's own last date. Any other date is computed from the changes that the
+    snapshot keeps, exactly as the stored ones were. Raises UnknownNameError for a name that the
+    snapshot does not know.
     """
-
-    policy: str
-    target: str
-    place: str
-    as_of: date
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    unit: str
-    require: str
-    required: float | None
-    required_max: float | None
-    expected: float | None
-    percent: float | None
-    pace: float | None
-    status: str | None
-    to_go: float | None
-    needed_per_month: float | None
-    rate_last_12_months: float | None
-    note: str | None
-    noted_on: date | None
-    baseline: float | None
-    share: float | None
-    rank: int | None
-    ranked: int | None
-    window_start: date | None
-    window_end: date | None
+    _check_known(connection, policy, target, place)
+    found: list[ProgressRow] = []
+    for one in policies(connection):
+        if policy not in (None, one.policy):
+            continue
+        codes = [
+            row.code
+            for row in places(connection, one.area)
+            if place in (None, row.code) and level in (None, row.level)
+        ]
+        day = as_of or one.as_of or one.start
+        stored = _stored(connection, one.policy, day, target, place)
+        if stored is None:
+            stored = _computed(connection, one.policy, day, target)
+        order = {code: position for position, code in enumerate(codes)}
+        found += [row for row in stored if row.place in order]
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class WindowRow:
-    """One closed window of a recurring target at one place: `state` is `met` or `missed`."""
+def curve(connection: Connection, target: str, place: str) -> list[ProgressRow]:
+    """A target's stored rows at a place: all month ends and the last date, in order of time."""
+    statement = (
+        select(PROGRESS)
+        .where(and_(PROGRESS.c.target == target, PROGRESS.c.place == place))
+        .order_by(PROGRESS.c.as_of)
+    )
+    return [_progress(row) for row in connection.execute(statement).mappings()]
 
-    policy: str
-    target: str
-    place: str
-    window_start: date
-    window_end: date
-    value: float | None
-    required: float | None
-    state: str
+
+def windows(
+    connection: Connection, target: str | None = None, place: str | None = None
+) -> list[WindowRow]:
+    """Closed windows, in order of time."""
+    statement = select(WINDOWS).order_by(WINDOWS.c.target, WINDOWS.c.place, WINDOWS.c.window_start)
+    if target is not None:
+        statement = statement.where(WINDOWS.c.target == target)
+    if place is not None:
+        statement = statement.where(WINDOWS.c.place == place)
+    return [WindowRow(**row) for row in connection.execute(statement).mappings()]
+
+
+def freshness(connection: Connection, area: str) -> list[FreshnessRow]:
+    """How much each dataset holds of each place of an area."""
+    statement = (
+        select(FRESHNESS)
+        .join_from(FRESHNESS, PLACE_ANCESTORS, PLACE_ANCESTORS.c.place == FRESHNESS.c.place)
+        .where(PLACE_ANCESTORS.c.ancestor == area)
+        .order_by(FRESHNESS.c.dataset, FRESHNESS.c.place)
+    )
+    return [FreshnessRow(**row) for row in connection.execute(statement).mappings()]
+
+
+def units(connection: Connection, target: str, place: str, as_of: date) -> dict[str, bool]:
+    """The units of a coverage at a place, each with whether it meets the inner requirement."""
+    policy = connection.scalar(select(TARGETS.c.policy).where(TARGETS.c.target == target))
+    return _progress_of(connection, str(policy)).units_met(target, place, as_of)
+
+
+def records(
+    connection: Connection,
+    target: str,
+    place: str | None = None,
+    as_of: date | None = None,
+    limit: int | None = None,
+) -> RecordTable:
+    """The records behind a target's value at a place (by default the policy's area).
+
+    `part` says which part of the value a row makes up; `person` is the keyed hash. The rows of a part
+    come to its value: by number, by distinct persons or by sum.
+    """
+    _check_known(connection, None, target, place)
+    catalogue = _catalogue(connection)
+    policy, declared = catalogue.policy_of(target), catalogue.targets[target]
+    row = next(one for one in policies(connection) if one.policy == policy.id)
+    end = min(as_of or row.as_of or policy.start, declared.by)
+    columns: dict[str, None] = {"part": None, "dataset": None}
+    found: list[dict[str, object]] = []
+    for one in selections(policy, declared, place or policy.area, end):
+        statement = select(one.table).where(one.condition).order_by(*one.table.primary_key)
+        if "person" in one.table.c:
+            statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(
+                one.table, PERSONS, PERSONS.c.person == one.table.c.person
+            )
+        statement = statement.order_by(one.table.c[one.dataset.date], one.table.c[one.dataset.key[0]])
+        if limit is not None:
+            statement = statement.limit(limit + 1 - len(found))
+        columns |= dict.fromkeys(one.table.c.keys())
+        for record in connection.execute(statement).mappings():
+            content = {"part": one.part, "dataset": one.dataset.name, **record}
+            if "hash" in content:
+                content["person"] = content.pop("hash")
+            found.append(content)
+        if limit is not None and len(found) > limit:
+            break
+    names = tuple(columns)
+    rows = [tuple(record.get(name) for name in names) for record in found]
+    cut = limit is not None and len(rows) > limit
+    return RecordTable(names, rows[:limit] if limit is not None else rows, cut)
+
+
+def _stored(
+    connection: Connection, policy: str, day: date, target: str | None, place: str | None
+) -> list[ProgressRow] | None:
+    """The rows of a date that the snapshot holds; None if it holds none of that date."""
+    conditions = [PROGRESS.c.policy == policy, PROGRESS.c.as_of == day]
+    if target is not None:
+        conditions.append(PROGRESS.c.target == target)
+    if place is not None:
+        conditions.append(PROGRESS.c.place == place)
+    held = select(func.count()).where(and_(*conditions[:2]))
+    if not connection.scalar(held):
+        return None
+    statement = (
+        select(PROGRESS)
+        .join_from(PROGRESS, TARGETS, TARGETS.c.target == PROGRESS.c.target)
+        .join(PLACES, PLACES.c.code == PROGRESS.c.place)
+        .where(and_(*conditions))
+        .order_by(TARGETS.c.position, PLACES.c.position)
+    )
+    return [_progress(row) for row in connection.execute(statement).mappings()]
+
+
+def _computed(connection: Connection, policy: str, day: date, target: str | None) -> list[ProgressRow]:
+    chosen = frozenset([target]) if target is not None else None
+    return list(_progress_of(connection, policy).rows([day], targets=chosen))
+
+
+#: Progress that answers for any date, by snapshot and policy; the latest few are kept.
+_kept: OrderedDict[tuple[str, str], PolicyProgress] = OrderedDict()
+_kept_lock = threading.Lock()
+_KEPT_AT_MOST = 8
+
+
+def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
+    key = (snapshot_facts(connection).get("id", ""), policy)
+    with _kept_lock:
+        if key[0] and key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]
+    catalogue = _catalogue(connection)
+    parts = {(row.target, row.part): row.measure for row in connection.execute(select(MEASURES))}
+    declared = catalogue.policies[policy]
+    needed = {number for (name, _), number in parts.items() if name in declared.targets}
+    made = progress_of(connection, declared, read_curves(connection, needed), parts)
+    with _kept_lock:
+        _kept[key] = made
+        while len(_kept) > _KEPT_AT_MOST:
+            _kept.popitem(last=False)
+    return made
+
+
+def _catalogue(connection: Connection) -> Catalogue:
+    """The catalogue that the snapshot was computed with."""
+    return parse_catalogue(snapshot_facts(connection)["metrics"])
+
+
+def _check_known(
+    connection: Connection, policy: str | None, target: str | None, place: str | None
+) -> None:
+    asked: Iterable[tuple[str, str | None, Sequence[str]]] = (
+        ("policy", policy, list(connection.scalars(select(POLICIES.c.policy)))),
+        ("target", target, list(connection.scalars(select(TARGETS.c.target)))),
+    )
+    for word, name, known in asked:
+        if name is not None and name not in known:
+            raise UnknownNameError(f"no {word} {name!r}" + nearest(name, known))
+    if place is not None and not connection.scalar(select(func.count()).where(PLACES.c.code == place)):
+        raise UnknownNameError(f"no place {place!r}; give an official code such as 441900121")
+
+
+def _text(row: RowMapping, name: str) -> Text:
+    return Text(str(row[f"{name}_zh"]), str(row[f"{name}_en"]))
+
+
+def _target(row: RowMapping) -> TargetRow:
+    return TargetRow(
+        policy=row["policy"],
+        target=row["target"],
+        position=row["position"],
+        section=_text(row, "section"),
+        clause=row["clause"],
+        name=_text(row, "name"),
+        definition=_text(row, "definition"),
+        kind=row["kind"],
+        averaged=row["averaged"],
+        require=row["require"],
+        required=row["required"],
+        required_max=row["required_max"],
+        unit=_text(row, "unit"),
+        inner_require=row["inner_require"],
+        inner_required=row["inner_required"],
+        inner_required_max=row["inner_required_max"],
+        inner_unit=_text(row, "inner_unit") if row["inner_unit"] is not None else None,
+        start=row["start"],
+        by=row["by"],
+        recurs=row["recurs"],
+        counted_per=row["counted_per"],
+        lead=_names(row["lead"]),
+        support=_names(row["support"]),
+        datasets=tuple(row["datasets"].split(",")),
+        query=row["query"],
+        sql=row["sql"],
+        note=_text(row, "note") if row["note_zh"] is not None else None,
+    )
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split("、")) if joined else ()
+
+
+def _place(row: RowMapping) -> PlaceRow:
+    tile = None if row["tile_row"] is None else (row["tile_row"], row["tile_col"])
+    return PlaceRow(
+        code=row["code"],
+        name=Text(row["name"], row["name_en"]),
+        short_name=Text(row["short_name"], row["name_en"]),
+        level=row["level"],
+        kind=row["kind"],
+        parent=row["parent"],
+        tile=tile,
+    )
+
+
+_PROGRESS_FIELDS = [field.name for field in fields(ProgressRow)]
+
+
+def _progress(row: RowMapping) -> ProgressRow:
+    return ProgressRow(**{name: row[name] for name in _PROGRESS_FIELDS})

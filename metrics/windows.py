@@ -46,8 +46,7 @@ def windows_of(start: date, by: date, years: int | None) -> tuple[Window, ...]:
         return (Window(start, by),)
     firsts = range(start.year, by.year + 1, years)
     return tuple(
-        Window(max(start, date(year, 1, 1)), min(by, date(year + years - 1, 12, 31)))
-        for year in firsts
+        Window(max(start, date(year, 1, 1)), min(by, date(year + years - 1, 12, 31))) for year in firsts
     )
 
 

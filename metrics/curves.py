@@ -1,0 +1,116 @@
+"""Curves: what a measure amounts to at any date, read from the table `changes`.
+
+Owns `Curve` and `Curves`. A curve is a running sum over days, so its value at any date, inside a month
+or not, is exact and costs one search. Called by `values`. May import `tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sqlalchemy import Connection, select
+
+from metrics.tables import CHANGES
+
+Days = npt.NDArray[np.int64]  # proleptic ordinals, as date.toordinal gives them
+Amounts = npt.NDArray[np.float64]
+
+#: Sums of money have at most this many decimals; rounding takes away what adding floats leaves.
+_DECIMALS = 6
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The running sum of a measure: `totals[i]` holds from `days[i]` on; 0 before the first."""
+
+    days: Days
+    totals: Amounts
+
+    def at(self, day: date) -> float:
+        """The sum of all changes up to `day`, itself included."""
+        position = int(np.searchsorted(self.days, day.toordinal(), side="right"))
+        return float(self.totals[position - 1]) if position else 0.0
+
+    def at_days(self, days: Days) -> Amounts:
+        """The same for many days."""
+        positions = np.searchsorted(self.days, days, side="right")
+        return np.concatenate(([0.0], self.totals))[positions]
+
+    def between(self, first: date, last: date) -> float:
+        """The sum of the changes from `first` to `last`, both included."""
+        return 0.0 if last < first else self.at(last) - self.at(first - timedelta(days=1))
+
+    def reaches(self, amount: float, first: date) -> date | None:
+        """The first day on which the changes since `first` add up to `amount`."""
+        base = self.at(first - timedelta(days=1))
+        start = int(np.searchsorted(self.days, first.toordinal(), side="left"))
+        reached = np.nonzero(self.totals[start:] - base >= amount)[0]
+        return date.fromordinal(int(self.days[start + reached[0]])) if len(reached) else None
+
+    def first_above_zero(self, first: date) -> date | None:
+        """The first day from `first` on with a total above 0."""
+        if self.at(first) > 0:
+            return first
+        above = np.nonzero((self.days > first.toordinal()) & (self.totals > 0))[0]
+        return date.fromordinal(int(self.days[above[0]])) if len(above) else None
+
+
+NOTHING = Curve(np.empty(0, np.int64), np.empty(0, np.float64))
+
+
+class Curves:
+    """All curves of a snapshot's measures, by measure, place and unit."""
+
+    def __init__(self, curves: dict[tuple[int, str, str], Curve]) -> None:
+        self._curves = curves
+        self._units: dict[tuple[int, str], list[str]] = {}
+        for measure, place, unit in curves:
+            self._units.setdefault((measure, place), []).append(unit)
+
+    def __len__(self) -> int:
+        return len(self._curves)
+
+    def of(self, measure: int, place: str, unit: str = "") -> Curve:
+        """The curve of a measure at a place (and unit); of nothing if nothing ever moved it."""
+        return self._curves.get((measure, place, unit), NOTHING)
+
+    def units(self, measure: int, place: str) -> list[str]:
+        """The units that ever moved a measure at a place, in order of their names."""
+        return sorted(self._units.get((measure, place), ()))
+
+
+def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
+    """The curves of `measures`, from the snapshot that `connection` is open on."""
+    statement = (
+        select(CHANGES.c.measure, CHANGES.c.place, CHANGES.c.unit, CHANGES.c.day, CHANGES.c.change)
+        .where(CHANGES.c.measure.in_(list(measures)))
+        .order_by(CHANGES.c.measure, CHANGES.c.place, CHANGES.c.unit, CHANGES.c.day)
+    )
+    frame = pd.read_sql(statement, connection)
+    return Curves(dict(_split(frame)))
+
+
+def _split(frame: pd.DataFrame) -> Iterator[tuple[tuple[int, str, str], Curve]]:
+    """Cut the sorted changes where measure, place or unit turn, and add each piece up."""
+    if frame.empty:
+        return
+    days = pd.to_datetime(frame["day"]).to_numpy().astype("datetime64[D]").astype(np.int64) + _EPOCH
+    changes = frame["change"].to_numpy(np.float64)
+    keys = [pd.factorize(frame[name])[0] for name in ("measure", "place", "unit")]
+    turns = np.zeros(len(frame), dtype=bool)
+    turns[0] = True
+    for codes in keys:
+        turns[1:] |= codes[1:] != codes[:-1]
+    starts = np.nonzero(turns)[0]
+    ends = np.append(starts[1:], len(frame))
+    heads = frame.iloc[starts]
+    names = zip(heads["measure"], heads["place"], heads["unit"], strict=True)
+    for (measure, place, unit), start, end in zip(names, starts, ends, strict=True):
+        totals = np.round(np.cumsum(changes[start:end]), _DECIMALS)
+        yield (int(measure), str(place), str(unit)), Curve(days[start:end], totals)

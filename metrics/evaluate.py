@@ -1,0 +1,150 @@
+"""Evaluating: from the records of a snapshot to the progress of every target, place and month.
+
+Owns `evaluate`, which reads top to bottom: what to count, count it, judge it, write it. Called by the
+load before a snapshot is published, and by the tests. May import all of `metrics`.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Table, func, literal, select, union_all
+
+from etl.datasets import datasets
+from metrics.catalogue import Catalogue, Policy
+from metrics.changes import compute_changes
+from metrics.curves import Curves, read_curves
+from metrics.declared import policy_rows, target_rows
+from metrics.measures import measures_of
+from metrics.places import area_places
+from metrics.progress import PolicyProgress
+from metrics.scope import make_scope
+from metrics.tables import (
+    FRESHNESS,
+    MEASURES,
+    POLICIES,
+    PROGRESS,
+    RECORDS,
+    TARGETS,
+    WINDOWS,
+    WRITTEN,
+)
+from metrics.writing import write_objects, write_rows
+
+
+def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
+    """Write the tables of `metrics` into the snapshot that `engine` is open on, anew and whole.
+
+    `today` bounds every as-of date; the machine's date if not given.
+    """
+    today = today or date.today()
+    parts, counted = measures_of(catalogue)
+    with engine.begin() as connection:
+        for table in WRITTEN:
+            table.drop(connection, checkfirst=True)
+            table.create(connection)
+        scope = make_scope(connection, (policy.area for policy in catalogue.policies.values()))
+        compute_changes(connection, counted, scope)
+        _write_freshness(connection)
+        write_rows(
+            connection,
+            MEASURES,
+            ((number, target, part) for (target, part), number in parts.items()),
+        )
+        curves = read_curves(connection, range(len(counted)))
+        as_ofs = {
+            policy.id: last_date(connection, policy, today) for policy in catalogue.policies.values()
+        }
+        write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
+        write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
+        for policy in catalogue.policies.values():
+            _write_progress(connection, policy, curves, parts, as_ofs[policy.id])
+
+
+def _in_order(table: Table, rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[object, ...]]:
+    """Named rows as tuples in the order of a table's columns."""
+    names = table.c.keys()
+    return (tuple(row[name] for name in names) for row in rows)
+
+
+def progress_of(
+    connection: Connection, policy: Policy, curves: Curves, parts: Mapping[tuple[str, str], int]
+) -> PolicyProgress:
+    """The progress of a policy, from the curves of its measures."""
+    return PolicyProgress(
+        policy,
+        area_places(connection, policy.area),
+        curves,
+        parts,
+        known_datasets(connection, policy.area),
+    )
+
+
+def _write_progress(
+    connection: Connection,
+    policy: Policy,
+    curves: Curves,
+    parts: Mapping[tuple[str, str], int],
+    as_of: date | None,
+) -> None:
+    """All months of a policy's life up to its as-of date, and that date itself."""
+    last = as_of or policy.start
+    progress = progress_of(connection, policy, curves, parts)
+    dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
+    write_objects(connection, PROGRESS, progress.rows(dates))
+    write_objects(connection, WINDOWS, progress.windows(last))
+
+
+def month_ends(start: date, last: date) -> Iterator[date]:
+    """The last days of the months from that of `start` on, none after `last`."""
+    year, month = start.year, start.month
+    while True:
+        day = date(year, month, calendar.monthrange(year, month)[1])
+        if day > last:
+            return
+        yield day
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+def _write_freshness(connection: Connection) -> None:
+    selects = []
+    for name, dataset in datasets().items():
+        table = RECORDS[name]
+        day = table.c[dataset.date]
+        selects.append(
+            select(literal(name), table.c.place, func.count(), func.min(day), func.max(day)).group_by(
+                table.c.place
+            )
+        )
+    connection.execute(FRESHNESS.insert().from_select(list(FRESHNESS.c.keys()), union_all(*selects)))
+
+
+def _in_area(connection: Connection, area: str) -> pd.DataFrame:
+    codes = area_places(connection, area).codes
+    statement = select(FRESHNESS).where(FRESHNESS.c.place.in_(codes))
+    return pd.DataFrame(connection.execute(statement).mappings().all(), columns=FRESHNESS.c.keys())
+
+
+def known_datasets(connection: Connection, area: str) -> frozenset[str]:
+    """The datasets that hold any record of a place of the area."""
+    return frozenset(_in_area(connection, area)["dataset"])
+
+
+def last_date(connection: Connection, policy: Policy, today: date) -> date | None:
+    """The last date on which any record of the policy's area falls, never later than `today`.
+
+    Statistics are left out: their periods end when the year does, not when something happened.
+    """
+    days = [
+        select(func.max(table.c[datasets()[name].date])).where(
+            table.c[datasets()[name].date] <= today,
+            table.c.place.in_(area_places(connection, policy.area).codes),
+        )
+        for name, table in RECORDS.items()
+        if name != "statistics"
+    ]
+    found: Iterable[date] = [day for day in connection.scalars(union_all(*days)) if day is not None]
+    return max(found, default=None)

@@ -1,0 +1,257 @@
+"""Distinct persons, exact at every place: by first day (flows) and by what is held (stocks).
+
+Owns `insert_flows` and `insert_stocks`. Distinct persons do not add up: a person trained in two towns
+is one in each and one in the city. Each person's first qualifying day is found per place (and window)
+and lifted level by level up the tree; counted by day it gives the changes. No COUNT(DISTINCT) is ever
+asked: many of them in one query cost more memory than a city's server has.
+
+Called by `changes`. May import `conditions`, `measures`, `scope`, `tables`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Date,
+    Integer,
+    Select,
+    String,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from etl.datasets import datasets
+from metrics.conditions import compile_condition
+from metrics.measures import Counted
+from metrics.scope import Scope, temporary
+from metrics.tables import CHANGES, RECORDS
+from metrics.windows import Window
+
+_KEY = ("place", "unit", "person", "span")
+
+
+def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
+    """Changes of distinct persons of flows that share area, windows and units."""
+    one = next(iter(numbers.values()))
+    rows = _rows(numbers, scope)
+    first = _first_days(connection, rows, numbers)
+    _count_up_the_tree(connection, first, numbers, one.area, scope)
+
+
+def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
+    """Changes of distinct persons in stock that share area and datasets.
+
+    A person all of whose records last is in stock from the first day on. The few with a record that
+    ended are followed through every beginning and end.
+    """
+    one = next(iter(numbers.values()))
+    ended = _ended_persons(connection, one)
+    lasting = _rows(numbers, scope, without=ended)
+    first = _first_days(connection, lasting, numbers)
+    _count_up_the_tree(connection, first, numbers, one.area, scope)
+    for number, counted in numbers.items():
+        _insert_held(connection, number, counted, ended, scope)
+    ended.drop(connection)
+
+
+def _rows(
+    numbers: Mapping[int, Counted], scope: Scope, without: Table | None = None
+) -> CompoundSelect[Any] | Select[Any]:
+    """All records that count for any of the measures: key, and one day per measure."""
+    one = next(iter(numbers.values()))
+    names = dict.fromkeys(name for counted in numbers.values() for name in counted.declared.datasets)
+    inside = select(scope.pairs.c.place).where(
+        and_(scope.pairs.c.area == one.area, scope.pairs.c.ancestor == one.area)
+    )
+    selects = []
+    for name in names:
+        dataset, table = datasets()[name], RECORDS[name]
+        day = table.c[dataset.date]
+        conditions = {
+            number: compile_condition(counted.declared.condition(name), table, dataset)
+            for number, counted in numbers.items()
+            if name in counted.declared.datasets
+        }
+        unit = table.c[one.unit_field] if one.unit_field is not None else literal("")
+        statement = select(
+            (literal("") if one.at_unit else table.c.place).label("place"),
+            unit.label("unit"),
+            table.c.person.label("person"),
+            _span(day, one.windows).label("span"),
+            *(
+                (case((conditions[number], day)) if number in conditions else null()).label(
+                    f"k{number}"
+                )
+                for number in numbers
+            ),
+        ).where(and_(or_(*conditions.values()), table.c.place.in_(inside)))
+        if one.windows:
+            statement = statement.where(day >= one.starts)
+        if one.unit_field is not None:
+            statement = statement.where(unit.is_not(None))
+        if without is not None:
+            statement = statement.where(table.c.person.not_in(select(without.c.person)))
+        selects.append(statement)
+    return selects[0] if len(selects) == 1 else union_all(*selects)
+
+
+def _span(day: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[int]:
+    """The number of the window that a day falls in; the last has no end."""
+    if len(windows) < 2:
+        return literal(0)
+    return case(
+        *((day <= window.end, number) for number, window in enumerate(windows[:-1])),
+        else_=len(windows) - 1,
+    )
+
+
+def _columns(numbers: Mapping[int, Counted]) -> list[Column[Any]]:
+    return [
+        Column("place", String),
+        Column("unit", String),
+        Column("person", BigInteger),
+        Column("span", Integer),
+        *(Column(f"k{number}", Date) for number in numbers),
+    ]
+
+
+def _first_days(
+    connection: Connection,
+    rows: CompoundSelect[Any] | Select[Any],
+    numbers: Mapping[int, Counted],
+) -> Table:
+    """Each person's first day per place, unit and window, for each measure."""
+    found = rows.subquery()
+    key = [found.c[name] for name in _KEY]
+    firsts = (func.min(found.c[f"k{number}"]) for number in numbers)
+    return temporary(connection, _columns(numbers), select(*key, *firsts).group_by(*key))
+
+
+def _count_up_the_tree(
+    connection: Connection, first: Table, numbers: Mapping[int, Counted], area: str, scope: Scope
+) -> None:
+    """Count first days by place and day, then lift each level into its parents and count again."""
+    one = next(iter(numbers.values()))
+    if one.at_unit:
+        _count(connection, first, numbers)
+        first.drop(connection)
+        return
+    below: Table | None = None
+    parents = scope.parents
+    for depth in range(scope.depths[area], -1, -1):
+        at_depth = and_(parents.c.area == area, parents.c.depth == depth)
+        here = select(first).where(first.c.place.in_(select(parents.c.place).where(at_depth)))
+        if below is None:
+            level = temporary(connection, _columns(numbers), here)
+        else:
+            lifted = select(
+                parents.c.parent,
+                *(column for column in below.c if column.name != "place"),
+            ).select_from(
+                below.join(parents, and_(parents.c.place == below.c.place, parents.c.area == area))
+            )
+            both = union_all(here, lifted).subquery()
+            key = [both.c[name] for name in _KEY]
+            firsts = (func.min(both.c[f"k{number}"]) for number in numbers)
+            level = temporary(connection, _columns(numbers), select(*key, *firsts).group_by(*key))
+            below.drop(connection)
+        _count(connection, level, numbers)
+        below = level
+    first.drop(connection)
+    if below is not None:
+        below.drop(connection)
+
+
+def _count(connection: Connection, level: Table, numbers: Mapping[int, Counted]) -> None:
+    for number in numbers:
+        day = level.c[f"k{number}"]
+        counted = (
+            select(literal(number), level.c.place, level.c.unit, day, func.count())
+            .where(day.is_not(None))
+            .group_by(level.c.place, level.c.unit, day)
+        )
+        connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), counted))
+
+
+def _ended_persons(connection: Connection, one: Counted) -> Table:
+    """The persons with any record that ended."""
+    selects = [
+        select(RECORDS[name].c.person).where(RECORDS[name].c[ends].is_not(None))
+        for name in one.declared.datasets
+        if (ends := datasets()[name].ends) is not None
+    ] or [select(literal(-1)).where(literal(1) == 0)]
+    found = union_all(*selects).subquery()
+    person = found.c[0]
+    return temporary(connection, [Column("person", BigInteger)], select(person).group_by(person))
+
+
+def _insert_held(
+    connection: Connection, number: int, counted: Counted, ended: Table, scope: Scope
+) -> None:
+    """Follow persons with ended records: +1 when the first record begins, -1 when the last ends."""
+    measure = counted.declared
+    moves = []
+    for name in measure.datasets:
+        dataset, table = datasets()[name], RECORDS[name]
+        days = [(table.c[dataset.date], 1)]
+        if dataset.ends is not None:
+            days.append((table.c[dataset.ends], -1))
+        for day, sign in days:
+            moves.append(
+                select(
+                    table.c.place.label("place"),
+                    table.c.person.label("person"),
+                    day.label("day"),
+                    literal(sign).label("move"),
+                ).where(
+                    and_(
+                        compile_condition(measure.condition(name), table, dataset),
+                        day.is_not(None),
+                        table.c.person.in_(select(ended.c.person)),
+                    )
+                )
+            )
+    moved = union_all(*moves).subquery()
+    pairs = scope.pairs
+    daily = (
+        select(
+            pairs.c.ancestor.label("place"),
+            moved.c.person,
+            moved.c.day,
+            func.sum(moved.c.move).label("move"),
+        )
+        .select_from(moved.join(pairs, pairs.c.place == moved.c.place))
+        .where(pairs.c.area == counted.area)
+        .group_by(pairs.c.ancestor, moved.c.person, moved.c.day)
+        .subquery()
+    )
+    held = func.sum(daily.c.move).over(
+        partition_by=(daily.c.place, daily.c.person), order_by=daily.c.day
+    )
+    running = select(daily.c.place, daily.c.day, daily.c.move, held.label("held")).subquery()
+    before = running.c.held - running.c.move
+    step = case(
+        (and_(running.c.held > 0, before <= 0), 1),
+        (and_(running.c.held <= 0, before > 0), -1),
+        else_=0,
+    )
+    summed = (
+        select(literal(number), running.c.place, literal(""), running.c.day, func.sum(step))
+        .group_by(running.c.place, running.c.day)
+        .having(func.sum(step) != 0)
+    )
+    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))

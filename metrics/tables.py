@@ -1,0 +1,190 @@
+"""The tables of a snapshot as SQLAlchemy knows them: those read (records, places) and those written.
+
+Owns one `Table` per table; their columns come from the dataset declarations and from the row types of
+`published`. Called by every module of `metrics` that speaks SQL. May import `etl.datasets`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeEngine
+
+from etl.datasets import Dataset, datasets
+
+METADATA = MetaData()
+
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "VARCHAR": String,
+    "INTEGER": Integer,
+    "BIGINT": BigInteger,
+    "DOUBLE": Double,
+    "DATE": Date,
+    "BOOLEAN": Boolean,
+}
+
+
+def _record_table(dataset: Dataset) -> Table:
+    columns = [Column(name, _TYPES[kind]()) for name, kind in dataset.columns.items()]
+    return Table(dataset.name, METADATA, *columns)
+
+
+RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in datasets().items()}
+
+PERSONS = Table("persons", METADATA, Column("person", BigInteger), Column("hash", String))
+
+PLACES = Table(
+    "places",
+    METADATA,
+    *(Column(n, String) for n in ("code", "name", "short_name", "name_en", "level", "kind")),
+    Column("parent", String),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("successor", String),
+    Column("aliases", String),
+    Column("tile_row", Integer),
+    Column("tile_col", Integer),
+    Column("position", Integer),
+)
+
+PLACE_ANCESTORS = Table(
+    "place_ancestors", METADATA, Column("place", String), Column("ancestor", String)
+)
+
+LOADS = Table(
+    "loads",
+    METADATA,
+    Column("load", BigInteger),
+    Column("loaded_at", DateTime),
+    *(Column(n, String) for n in ("source_file", "source_sheet", "sha256", "dataset", "area")),
+    *(Column(n, BigInteger) for n in ("rows_read", "loaded", "unchanged", "superseded", "rejected")),
+)
+
+SNAPSHOT = Table("snapshot", METADATA, Column("key", String), Column("value", String))
+
+#: How each measure moved: the heart of a snapshot. `change` is what `day` added (or took) at
+#: `place`; summed up to a date it gives the value at that date, exactly. `unit` is empty but for
+#: coverages whose units are no places.
+CHANGES = Table(
+    "changes",
+    METADATA,
+    Column("measure", Integer),
+    Column("place", String),
+    Column("unit", String),
+    Column("day", Date),
+    Column("change", Double),
+)
+
+#: Which measure is which part of which target.
+MEASURES = Table(
+    "measures",
+    METADATA,
+    Column("measure", Integer),
+    Column("target", String),
+    Column("part", String),
+)
+
+#: How much each dataset holds of each place, and from when to when: tells no data from a true 0.
+FRESHNESS = Table(
+    "freshness",
+    METADATA,
+    Column("dataset", String),
+    Column("place", String),
+    Column("records", BigInteger),
+    Column("first_on", Date),
+    Column("last_on", Date),
+)
+
+POLICIES = Table(
+    "policies",
+    METADATA,
+    Column("policy", String),
+    Column("position", Integer),
+    *(Column(n, String) for n in ("name_zh", "name_en", "document_zh", "document_en", "area")),
+    Column("start", Date),
+    Column("by", Date),
+    Column("rule", String),
+    Column("as_of", Date),
+)
+
+TARGETS = Table(
+    "targets",
+    METADATA,
+    Column("policy", String),
+    Column("target", String),
+    Column("position", Integer),
+    *(
+        Column(n, String)
+        for n in (
+            "section_zh", "section_en", "clause", "name_zh", "name_en", "definition_zh",
+            "definition_en", "kind",
+        )
+    ),
+    Column("averaged", Boolean),
+    Column("require", String),
+    Column("required", Double),
+    Column("required_max", Double),
+    *(Column(n, String) for n in ("unit", "unit_zh", "unit_en", "inner_require")),
+    Column("inner_required", Double),
+    Column("inner_required_max", Double),
+    *(Column(n, String) for n in ("inner_unit", "inner_unit_zh", "inner_unit_en")),
+    Column("start", Date),
+    Column("by", Date),
+    *(
+        Column(n, String)
+        for n in (
+            "recurs", "counted_per", "lead", "support", "datasets", "query", "sql", "note_zh",
+            "note_en",
+        )
+    ),
+)  # fmt: skip
+
+PROGRESS = Table(
+    "progress",
+    METADATA,
+    Column("policy", String),
+    Column("target", String),
+    Column("place", String),
+    Column("as_of", Date),
+    Column("value", Double),
+    Column("numerator", Double),
+    Column("denominator", Double),
+    Column("unit", String),
+    Column("require", String),
+    *(Column(n, Double) for n in ("required", "required_max", "expected", "percent", "pace")),
+    Column("status", String),
+    *(Column(n, Double) for n in ("to_go", "needed_per_month", "rate_last_12_months")),
+    Column("note", String),
+    Column("noted_on", Date),
+    *(Column(n, Double) for n in ("baseline", "share")),
+    Column("rank", Integer),
+    Column("ranked", Integer),
+    Column("window_start", Date),
+    Column("window_end", Date),
+)
+
+WINDOWS = Table(
+    "windows",
+    METADATA,
+    *(Column(n, String) for n in ("policy", "target", "place")),
+    Column("window_start", Date),
+    Column("window_end", Date),
+    Column("value", Double),
+    Column("required", Double),
+    Column("state", String),
+)
+
+#: The tables that evaluating writes anew, whole.
+WRITTEN = (CHANGES, MEASURES, FRESHNESS, POLICIES, TARGETS, PROGRESS, WINDOWS)

@@ -1,0 +1,53 @@
+"""Writing rows into a snapshot's tables, in bulk.
+
+Owns `write_rows`. DuckDB takes an Arrow table as it is; any other database gets ordinary inserts.
+Called by `evaluate`. Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from operator import attrgetter
+
+import pyarrow as pa
+from sqlalchemy import Connection, Table
+
+_BATCH = 50_000
+
+
+Row = tuple[object, ...]
+
+
+def write_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Append `rows` (tuples in the order of the table's columns) to `table`."""
+    names = list(table.c.keys())
+    for batch in _batches(rows):
+        if connection.dialect.name == "duckdb":
+            columns = zip(*batch, strict=True)
+            _append(connection, table, dict(zip(names, map(list, columns), strict=True)))
+        else:
+            connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
+
+
+def write_objects(connection: Connection, table: Table, objects: Iterable[object]) -> None:
+    """Append objects whose attributes are named as the table's columns."""
+    read = attrgetter(*table.c.keys())
+    write_rows(connection, table, (read(one) for one in objects))
+
+
+def _append(connection: Connection, table: Table, columns: dict[str, list[object]]) -> None:
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.register("rows_to_write", pa.table(columns))
+    try:
+        names = ", ".join(f'"{name}"' for name in columns)
+        raw.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM rows_to_write')
+    finally:
+        raw.unregister("rows_to_write")
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    remaining = iter(rows)
+    while batch := list(itertools.islice(remaining, _BATCH)):
+        yield batch
