@@ -79,7 +79,8 @@ def least_level(text: str | None) -> bool:
 def _parse(text: str) -> ast.Expr:
     try:
         where: ast.Where = sqlglot.parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"]
-        return where.this
+        condition: ast.Expr = where.this
+        return condition
     except (SqlglotError, KeyError, AttributeError) as error:
         raise ConditionError(f"not a condition: {text!r}") from error
 

@@ -7,7 +7,7 @@ Called by `evaluate`. Imports nothing of ours.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 import pyarrow as pa
