@@ -122,6 +122,10 @@ class Gazetteer:
             ),
         )
 
+    def knows(self, text: str, area: str) -> bool:
+        """Whether `text` names any place of `area`."""
+        return plain(text) in self.spellings(area)
+
     def spellings(self, area: str) -> Mapping[str, tuple[str, ...]]:
         """Each plain spelling (see `plain`) with the codes of the places it may mean in `area`."""
         if area not in self._spellings:

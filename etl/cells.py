@@ -1,0 +1,201 @@
+"""Cells: what people type into dates, numbers, levels and periods, and what it means.
+
+Owns `read_cell`, which turns one spelling into its value or into a `Refusal`. Loading calls it once for
+each different spelling of a column, never for each row. May import `datasets`, `texts`.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from etl.texts import Text
+
+#: Dates outside these years are slips of the hand: a birth date, a century missing.
+FIRST_YEAR, LAST_YEAR = 1950, 2099
+
+#: Day 0 of Excel's calendar, chosen so that serials after 1900-02-28 come out right.
+_EXCEL_EPOCH = date(1899, 12, 30)
+#: Serials read as dates: 1954 to 2119. Smaller numbers are years, larger ones are 20230501.
+_EXCEL_SERIALS = range(20_000, 80_400)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a cell cannot be read, and what to do about it."""
+
+    reason: Text
+    remedy: Text
+
+
+Value = date | float | int | bool | str | tuple[str, date]
+
+
+def plain_cell(text: str) -> str:
+    """A cell without what the eye does not see: width, spaces at the ends, invisible characters."""
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in normal if unicodedata.category(c) not in {"Cf", "Cc"}).strip()
+
+
+def read_cell(kind: str, text: str) -> Value | Refusal:
+    """The value of a cell whose field has type `kind` (date, number, integer, level, ...)."""
+    return _READERS[kind](plain_cell(text))
+
+
+def _date(text: str) -> date | Refusal:
+    bare = re.sub(r"[T ]00:00(:00)?(\.0+)?$", "", text)
+    written = (
+        re.fullmatch(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", bare)
+        or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", bare)
+        or re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", text)
+    )
+    if written is not None:
+        return _day(text, *(int(part) for part in written.groups()))
+    serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", bare)
+    if serial is not None and int(serial[1]) in _EXCEL_SERIALS:
+        return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
+    return Refusal(
+        Text(f"“{text}”不是日期", f"{text!r} is no date"),
+        Text("请写成 2023-05-01 的样子，年份四位", "write it as 2023-05-01, the year in four digits"),
+    )
+
+
+def _day(text: str, year: int, month: int, day: int) -> date | Refusal:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        return Refusal(
+            Text(f"“{text}”的年份不对", f"{text!r}: the year cannot be right"),
+            Text(
+                f"年份应在 {FIRST_YEAR} 到 {LAST_YEAR} 之间",
+                f"a year from {FIRST_YEAR} to {LAST_YEAR} is expected",
+            ),
+        )
+    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+        return Refusal(
+            Text(f"没有“{text}”这一天", f"{text!r}: there is no such day"),
+            Text("请核对月份和日期", "check the month and the day"),
+        )
+    return date(year, month, day)
+
+
+_UNITS = {"元", "学时", "课时", "小时", "时", "人", "人次", "名", "个", "h"}
+
+
+def _number(text: str) -> float | Refusal:
+    found = re.fullmatch(r"[¥￥]?([+-]?\d[\d,]*(?:\.\d+)?)(万?)([^\d\s]*)", text.replace(" ", ""))
+    if found is None or (found[3] and found[3] not in _UNITS) or not _grouped(found[1]):
+        return Refusal(
+            Text(f"“{text}”不是数字", f"{text!r} is no number"),
+            Text("请只填写数字，例如 1234.5", "write digits only, such as 1234.5"),
+        )
+    # round: 1.2 x 10000 must be 12000, whatever a float makes of 1.2.
+    value = float(found[1].replace(",", ""))
+    return round(value * 10_000, 6) if found[2] else value
+
+
+def _grouped(digits: str) -> bool:
+    """Whether commas stand where thousands are parted, so that 1,5 is not read as 15."""
+    return "," not in digits or re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", digits) is not None
+
+
+_NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
+_TITLES = {
+    "学徒工": 0, "初级工": 1, "初级": 1, "中级工": 2, "中级": 2, "高级工": 3, "高级": 3,
+    "技师": 4, "高级技师": 5, "特级技师": 6, "首席技师": 7,
+}  # fmt: skip
+
+
+def _level_part(text: str) -> int | None:
+    if text in _TITLES:
+        return _TITLES[text]
+    named = re.fullmatch(r"(?:职业资格|职业技能等级|国家职业资格)?([一二三四五1-5])级", text)
+    if named is not None:
+        numeral = _NUMERALS.get(named[1]) or int(named[1])
+        return 6 - numeral  # 五级 is the lowest grade, 一级 the highest
+    # A bare digit may be the grade or the rank; only where both mean the same is it taken.
+    return int(text) if text in {"0", "3", "6", "7"} else None
+
+
+def _level(text: str) -> int | Refusal:
+    parts = [part for part in re.split(r"[/、()\s]+", text) if part]
+    ranks = {_level_part(part) for part in parts}
+    if len(ranks) == 1 and (rank := ranks.pop()) is not None:
+        return rank
+    return Refusal(
+        Text(f"没有“{text}”这个技能等级", f"{text!r} is no skill level"),
+        Text(
+            "请填写：学徒工、初级工（五级）、中级工（四级）、高级工（三级）、技师（二级）、"
+            "高级技师（一级）、特级技师或首席技师",
+            "write 学徒工, 初级工, 中级工, 高级工, 技师, 高级技师, 特级技师 or 首席技师, or 五级 to 一级",
+        ),
+    )
+
+
+_SCOPES = {
+    "town": ("镇街", "镇级", "镇街级", "镇(街道)级", "乡镇", "街道", "镇", "town"),
+    "district": ("县区", "区县", "县级", "区级", "县区级", "县(市、区)级", "县", "区", "district"),
+    "city": ("市级", "地市级", "市", "city"),
+    "province": ("省级", "省", "province"),
+    "national": ("国家级", "国家", "全国", "national"),
+    "world": ("世界级", "国际级", "国际", "世界", "world"),
+}
+_SCOPE_OF: Mapping[str, str] = {word: scope for scope, words in _SCOPES.items() for word in words}
+
+
+def _scope(text: str) -> str | Refusal:
+    return _SCOPE_OF.get(text) or Refusal(
+        Text(f"没有“{text}”这个级别", f"{text!r} is no level of government"),
+        Text(
+            "请填写：镇街、县区、市级、省级、国家级或世界级",
+            "write 镇街, 县区, 市级, 省级, 国家级 or 世界级",
+        ),
+    )
+
+
+_YES = {"是", "有", "y", "yes", "true", "1", "√", "对"}
+_NO = {"否", "无", "没有", "n", "no", "false", "0", "×", "不是"}
+
+
+def _boolean(text: str) -> bool | Refusal:
+    word = text.casefold()
+    if word in _YES | _NO:
+        return word in _YES
+    return Refusal(
+        Text(f"“{text}”既不是“是”也不是“否”", f"{text!r} is neither yes nor no"),
+        Text("请填写“是”或“否”", "write 是 (yes) or 否 (no)"),
+    )
+
+
+_QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+
+
+def _period(text: str) -> tuple[str, date] | Refusal:
+    bare = text.replace(" ", "").removesuffix(".0")
+    if found := re.fullmatch(r"((?:19|20)\d\d)年?度?", bare):
+        return found[1], date(int(found[1]), 12, 31)
+    if found := re.fullmatch(r"((?:19|20)\d\d)年?-?[第Qq]([一二三四1-4])(?:季度?)?", bare):
+        year, quarter = int(found[1]), _QUARTERS[found[2]]
+        last = calendar.monthrange(year, quarter * 3)[1]
+        return f"{year}Q{quarter}", date(year, quarter * 3, last)
+    month = re.fullmatch(r"((?:19|20)\d\d)[-/.年]?(\d{1,2})月?", bare)
+    if month is not None and 1 <= int(month[2]) <= 12:
+        year, number = int(month[1]), int(month[2])
+        return f"{year}-{number:02d}", date(year, number, calendar.monthrange(year, number)[1])
+    return Refusal(
+        Text(f"“{text}”不是统计期", f"{text!r} is no period"),
+        Text("请写成 2023、2023Q1 或 2023-05", "write 2023, 2023Q1 or 2023-05"),
+    )
+
+
+_READERS: Mapping[str, Callable[[str], Value | Refusal]] = {
+    "date": _date,
+    "number": _number,
+    "integer": _number,
+    "level": _level,
+    "scope": _scope,
+    "boolean": _boolean,
+    "period": _period,
+}

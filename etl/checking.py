@@ -1,0 +1,86 @@
+"""Checking: the rules of a dataset's declaration as SQL over parsed rows.
+
+Owns `Check` and `checks_of`. Each check is one column and one condition that is true for a bad cell,
+with the reason and the remedy that its row is refused with. Called by `loading`. May import
+`datasets`, `texts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from etl.datasets import Dataset, Field
+from etl.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`."""
+
+    field: str
+    bad: str
+    reason: Text
+    remedy: Text
+
+
+def checks_of(dataset: Dataset, columns: frozenset[str], today: date) -> Iterator[Check]:
+    """The checks of a dataset for a sheet that has `columns` (names of fields)."""
+    for field in dataset.fields:
+        if field.name in columns and field.type != "person_name":
+            yield from _checks_of_field(field, columns, today)
+
+
+def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iterator[Check]:
+    value, header = f"v_{field.name}", field.header
+    if field.required:
+        yield Check(
+            field.name,
+            f"r_{field.name} IS NULL",
+            Text(f"缺少{header.zh}", f"{header.en} is missing"),
+            Text("请补填", "fill it in"),
+        )
+    if field.type == "integer":
+        yield Check(
+            field.name,
+            f"{value} <> floor({value})",
+            Text(f"{header.zh}不是整数", f"{header.en} is no whole number"),
+            Text("请填写整数", "write a whole number"),
+        )
+    if field.minimum is not None:
+        yield Check(
+            field.name,
+            f"{value} < {field.minimum}",
+            Text(f"{header.zh}小于 {field.minimum:g}", f"{header.en} is below {field.minimum:g}"),
+            Text("请核对", "check it"),
+        )
+    if field.maximum is not None:
+        yield Check(
+            field.name,
+            f"{value} > {field.maximum}",
+            Text(f"{header.zh}大于 {field.maximum:g}", f"{header.en} is above {field.maximum:g}"),
+            Text("请核对", "check it"),
+        )
+    if field.closed:
+        allowed = ", ".join(f"'{known}'" for known in field.values)
+        yield Check(
+            field.name,
+            f"{value} NOT IN ({allowed})",
+            Text(f"{header.zh}不在允许的取值中", f"{header.en} is none of the values allowed"),
+            Text(f"请填写：{'、'.join(field.values)}", f"write one of {', '.join(field.values)}"),
+        )
+    if field.not_in_future:
+        yield Check(
+            field.name,
+            f"{value} > DATE '{today.isoformat()}'",
+            Text(f"{header.zh}在将来", f"{header.en} is in the future"),
+            Text(f"应不晚于 {today}", f"it must not be after {today}"),
+        )
+    if field.not_before is not None and field.not_before in columns:
+        yield Check(
+            field.name,
+            f"{value} < v_{field.not_before}",
+            Text(f"{header.zh}早于开始日期", f"{header.en} is before the beginning"),
+            Text("请核对两个日期", "check both dates"),
+        )

@@ -1,0 +1,165 @@
+"""Identity numbers: which are valid, who is the same person, and the keyed hash that stands for them.
+
+Owns `number_persons`, which gives every different spelling of an identity number its person, in SQL
+and without ever keeping a number: temporary tables hold them while a file is read, the snapshot holds
+the keyed hash only. Called by `loading`. May import `texts`, `cells`.
+
+A person is known by one number: the 15-digit form is made the 18-digit one; a Hong Kong or Macau permit
+counts without its two renewal digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import duckdb
+
+from etl.cells import Refusal
+from etl.texts import Text
+
+#: The first 32 hex digits of HMAC-SHA-256: 128 bits, so that no two persons ever share one.
+HASH_DIGITS = 32
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK_CHARACTERS = "10X98765432"  # by the weighted sum modulo 11 (ISO 7064 MOD 11-2)
+
+REFUSED = {
+    "check": Refusal(
+        Text("身份证号校验码不符", "the identity number's check character does not fit"),
+        Text("请对照证件重新填写全部 18 位", "copy all 18 characters again from the document"),
+    ),
+    "birth": Refusal(
+        Text("身份证号中的出生日期不对", "the birth date in the identity number cannot be"),
+        Text("请对照证件重新填写", "copy the number again from the document"),
+    ),
+    "masked": Refusal(
+        Text("身份证号仍被遮盖", "the identity number is still masked"),
+        Text("请填写完整的证件号码", "write the whole number"),
+    ),
+    "form": Refusal(
+        Text("不是身份证、通行证或护照号码", "neither an identity number, a permit nor a passport"),
+        Text(
+            "请填写 18 位身份证号、15 位旧号、港澳台通行证或护照号码；单元格应为文本格式",
+            "write an 18-character or old 15-digit number, a permit or a passport, as text",
+        ),
+    ),
+}
+
+
+def _weighted(text: str) -> str:
+    """SQL for the check character of the 17 digits that `text` begins with."""
+    total = " + ".join(
+        f"(ascii(substr({text}, {i}, 1)) - 48) * {weight}" for i, weight in enumerate(_WEIGHTS, 1)
+    )
+    return f"substr('{_CHECK_CHARACTERS}', (({total}) % 11) + 1, 1)"
+
+
+_PLAIN = """
+    upper(regexp_replace(translate(raw, '０１２３４５６７８９Ｘｘ－（）', '0123456789XX-()'),
+    '[\\s''　\\x{200B}-\\x{200F}\\x{FEFF}-]', '', 'g'))
+"""
+
+_READ = f"""
+CREATE OR REPLACE TEMP TABLE read_persons AS
+WITH plain AS (SELECT raw, {_PLAIN} AS plain FROM raw_persons),
+formed AS (
+    SELECT raw, plain, CASE
+        WHEN regexp_full_match(plain, '[1-9][0-9]{{16}}[0-9X]') THEN 'resident'
+        WHEN regexp_full_match(plain, '[1-9][0-9]{{14}}') THEN 'old'
+        WHEN regexp_full_match(plain, '[HM][0-9]{{8}}([0-9]{{2}})?') THEN 'hong kong'
+        WHEN regexp_full_match(plain, '[0-9]{{8}}') THEN 'taiwan'
+        WHEN regexp_full_match(plain, '[A-Z]{{1,3}}[0-9]{{5,12}}') THEN 'passport'
+        WHEN contains(plain, '*') THEN 'masked'
+        ELSE 'form' END AS form
+    FROM plain),
+known AS (
+    SELECT raw, form, CASE
+        WHEN form = 'resident' THEN plain
+        WHEN form = 'old' THEN substr(plain, 1, 6) || '19' || substr(plain, 7)
+        WHEN form = 'hong kong' THEN substr(plain, 1, 9)
+        WHEN form IN ('taiwan', 'passport') THEN plain END AS number
+    FROM formed),
+numbered AS (
+    SELECT raw, form, CASE WHEN form = 'old' THEN number || {_weighted("number")}
+        ELSE number END AS number
+    FROM known),
+born AS (
+    SELECT *, CASE WHEN form IN ('resident', 'old')
+        THEN try_cast(substr(number, 7, 4) || '-' || substr(number, 11, 2) || '-'
+            || substr(number, 13, 2) AS DATE) END AS birth
+    FROM numbered)
+SELECT raw, number, CASE
+    WHEN form IN ('form', 'masked') THEN form
+    WHEN form = 'resident' AND substr(number, 18, 1) <> {_weighted("number")} THEN 'check'
+    WHEN form IN ('resident', 'old')
+        AND (birth IS NULL OR birth < DATE '1880-01-01' OR birth > today()) THEN 'birth'
+    END AS problem
+FROM born
+"""
+
+
+def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+    """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem).
+
+    `value` is the person's number in `persons`, which is given to everyone who has none yet. The
+    tables with numbers in them are dropped by `forget_numbers`.
+    """
+    connection.execute(_READ)
+    inner, outer = _pads(key)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE hashed_persons AS
+        SELECT raw, problem, CASE WHEN problem IS NULL THEN
+            substr(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(number)))),
+                1, {HASH_DIGITS}) END AS hash
+        FROM read_persons
+        """,
+        {"inner": inner, "outer": outer},
+    )
+    connection.execute(
+        """
+        INSERT INTO persons
+        SELECT (SELECT coalesce(max(person), 0) FROM persons) + row_number() OVER (), hash
+        FROM (SELECT DISTINCT hash FROM hashed_persons WHERE hash IS NOT NULL) AS found
+        WHERE hash NOT IN (SELECT hash FROM persons)
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE spelled_person AS
+        SELECT raw, person AS value, problem FROM hashed_persons LEFT JOIN persons USING (hash)
+        """
+    )
+    connection.execute("DROP TABLE read_persons")
+    connection.execute("DROP TABLE hashed_persons")
+
+
+def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what still holds identity numbers once a file is read."""
+    connection.execute("DROP TABLE IF EXISTS raw_persons")
+    connection.execute("DROP TABLE IF EXISTS spelled_person")
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    """The inner and outer pads of HMAC-SHA-256 (RFC 2104), which SQL puts before its messages."""
+    block = key if len(key) <= 64 else hashlib.sha256(key).digest()
+    block = block.ljust(64, b"\0")
+    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
+
+
+#: A resident number inside a text: area, birth date, serial and check character.
+_RESIDENT = re.compile(
+    r"(?<![0-9])[1-9]\d{5}(?:(?:18|19|20)\d{2}|\d{2})(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[0-9Xx]?"
+    r"(?![0-9A-Za-z])"
+)
+
+
+def mask_number(text: str) -> str:
+    """A cell that should hold an identity number, with all but its ends covered."""
+    return text[:3] + "*" * (len(text) - 5) + text[-2:] if len(text) > 5 else "*" * len(text)
+
+
+def mask(text: str) -> str:
+    """Any text, with what looks like a resident's identity number in it covered."""
+    return _RESIDENT.sub(lambda found: mask_number(found[0]), text)

@@ -1,0 +1,114 @@
+"""Merging: what a file says into what is known, row by row of the same key.
+
+Owns `Incoming`. The same row again changes nothing; another row of the same key supersedes the old
+one, which is kept as history. A key is unique in its city, since two cities number their records
+alike. Called by `loading`. May import `datasets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from etl.datasets import LINEAGE, Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of the good rows of a sheet. `repeated`: refused for a key used before in it."""
+
+    loaded: int
+    unchanged: int
+    superseded: int
+    repeated: int
+
+
+class Incoming:
+    """The good rows of one sheet. The first file of a dataset goes straight into its table."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+        self._connection = connection
+        self._dataset = dataset
+        self._straight = self._count(f"SELECT count(*) FROM {dataset.name}") == 0
+        self._table = dataset.name if self._straight else "incoming"
+        if not self._straight:
+            columns = ", ".join(f"{name} {kind}" for name, kind in dataset.columns.items())
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming ({columns})")
+
+    def append(self, rows: str) -> int:
+        """Add the rows of a SELECT with the dataset's columns in order; how many they were."""
+        return self._count(f"INSERT INTO {self._table} {rows}")
+
+    def merge(
+        self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]
+    ) -> Counts:
+        """Settle repeated keys, then bring the rows into the dataset's table.
+
+        `reject_repeated` gets (row, first row) of each row that repeats a key with other content.
+        """
+        unchanged, repeated = self._settle_repeated(reject_repeated)
+        if self._straight:
+            loaded = self._count(f"SELECT count(*) FROM {self._table}")
+            return Counts(loaded, unchanged, 0, repeated)
+        name, columns = self._dataset.name, self._dataset.columns
+        same_key = self._same("old", "new", self._dataset.key)
+        content = [column for column in columns if column not in LINEAGE]
+        differs = " OR ".join(f"old.{c} IS DISTINCT FROM new.{c}" for c in content)
+        unchanged += self._count(
+            f"DELETE FROM incoming AS new USING {name} AS old WHERE {same_key} AND NOT ({differs})"
+        )
+        superseded = self._count(
+            f"INSERT INTO {name}_superseded SELECT old.*, {load} FROM {name} AS old"
+            f" JOIN incoming AS new ON {same_key}"
+        )
+        if superseded:
+            self._connection.execute(f"DELETE FROM {name} AS old USING incoming AS new WHERE {same_key}")
+        taken = self._count(f"INSERT INTO {name} SELECT * FROM incoming")
+        self._connection.execute("DROP TABLE incoming")
+        return Counts(taken - superseded, unchanged, superseded, repeated)
+
+    def _settle_repeated(
+        self, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]
+    ) -> tuple[int, int]:
+        """Drop rows that repeat a key: how many had the same content, how many another."""
+        key = ", ".join(f"t.{column}" for column in self._dataset.key)
+        city = "" if "place" in self._dataset.key else ", substr(t.place, 1, 4)"
+        table = self._table
+        # Different keys almost always have different hashes: one cheap count proves all distinct.
+        distinct = self._count(f"SELECT count(DISTINCT hash({key}{city})) FROM {table} AS t")
+        if distinct == self._count(f"SELECT count(*) FROM {table}"):
+            return 0, 0
+        content = ", ".join(
+            f"t.{column}" for column in self._dataset.columns if column not in LINEAGE
+        )
+        found = self._connection.execute(
+            f"""
+            SELECT source_row, first_row, same FROM (
+                SELECT t.source_row, min(t.source_row) OVER keyed AS first_row,
+                    hash({content}) = first_value(hash({content})) OVER (
+                        keyed ORDER BY t.source_row) AS same
+                FROM {table} AS t WINDOW keyed AS (PARTITION BY {key}{city}))
+            WHERE source_row <> first_row ORDER BY source_row
+            """
+        ).fetchall()
+        if found:
+            rows = [row for row, _, _ in found]
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE source_row IN (SELECT unnest(?))", [rows]
+            )
+        other = [(row, first) for row, first, same in found if not same]
+        reject_repeated(other)
+        return len(found) - len(other), len(other)
+
+    def _same(self, left: str, right: str, columns: Sequence[str]) -> str:
+        parts = [f"{left}.{c} = {right}.{c}" for c in columns]
+        if "place" not in columns:
+            parts.append(f"substr({left}.place, 1, 4) = substr({right}.place, 1, 4)")
+        return " AND ".join(parts)
+
+    def _count(self, statement: str) -> int:
+        row = self._connection.execute(statement).fetchone()
+        assert row is not None  # counts and changes answer with one number
+        return int(row[0])
