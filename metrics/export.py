@@ -1,0 +1,141 @@
+"""Progress and records as tables to hand out: CSV, JSON, Parquet and workbooks.
+
+Owns `Table`, `progress_table`, `records_table` and the writers. The columns of progress are a contract
+that checks from outside rely on. Called by the command line and the downloads of the site. May import
+`published`, `etl.rejects` (what makes a cell harmless).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+from sqlalchemy import Connection
+
+from etl.rejects import harmless
+from etl.texts import Language
+from metrics import published
+from metrics.rows import ProgressRow
+
+#: `milepost progress --format csv`, in this order; an empty cell is unknown.
+PROGRESS_COLUMNS = (
+    "policy", "target", "name", "kind", "place", "place_name", "place_level", "as_of", "value",
+    "numerator", "denominator", "unit", "require", "required", "required_max", "expected",
+    "percent", "pace", "status", "to_go", "needed_per_month", "rate_last_12_months", "by",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows of plain values."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+
+
+def progress_table(
+    connection: Connection, rows: Sequence[ProgressRow], language: Language = "zh"
+) -> Table:
+    """Progress rows with the names of their targets and places, in the contract's columns."""
+    targets = {row.target: row for row in published.targets(connection)}
+    names = {
+        place.code: place
+        for policy in published.policies(connection)
+        for place in published.places(connection, policy.area)
+    }
+    found = []
+    for row in rows:
+        target, place = targets[row.target], names[row.place]
+        named = {
+            "name": target.name.of(language),
+            "kind": target.kind,
+            "place_name": place.name.of(language),
+            "place_level": place.level,
+            "by": target.by,
+        }
+        found.append(
+            tuple(named[c] if c in named else getattr(row, c) for c in PROGRESS_COLUMNS)
+        )
+    return Table(PROGRESS_COLUMNS, found)
+
+
+def records_table(
+    connection: Connection, target: str, place: str | None, as_of: date | None
+) -> Table:
+    """All records behind a target's value at a place."""
+    found = published.records(connection, target, place, as_of)
+    return Table(found.columns, found.rows)
+
+
+def plain(value: object) -> str:
+    """A value as text: whole numbers without a point, the others with every digit they have."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)
+
+
+def to_csv(table: Table, *, for_people: bool = False) -> str:
+    """CSV with a header row; `for_people`: with the mark by which Excel knows UTF-8."""
+    sink = io.StringIO()
+    if for_people:
+        sink.write("\ufeff")
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows([harmless(plain(value)) for value in row] for row in table.rows)
+    return sink.getvalue()
+
+
+def to_json(table: Table) -> str:
+    """A JSON list of objects; dates as ISO text, unknown as null."""
+    objects = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    return json.dumps(objects, ensure_ascii=False, default=_json_value, indent=1)
+
+
+def _json_value(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else plain(value)
+
+
+def to_parquet(table: Table) -> bytes:
+    """Parquet with typed columns."""
+    columns = list(zip(*table.rows, strict=True)) if table.rows else [[]] * len(table.columns)
+    arrays = [pa.array(list(column)) for column in columns]
+    sink = io.BytesIO()
+    pq.write_table(pa.table(dict(zip(table.columns, arrays, strict=True))), sink)
+    return sink.getvalue()
+
+
+def to_xlsx(table: Table) -> bytes:
+    """A workbook with one sheet, numbers as numbers and dates as dates."""
+    sink = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(sink, options) as book:
+        sheet = book.add_worksheet("milepost")
+        head = book.add_format({"bold": True})
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, table.columns, head)
+        sheet.freeze_panes(1, 0)
+        for number, row in enumerate(table.rows, 1):
+            for column, value in enumerate(row):
+                if isinstance(value, bool) or value is None:
+                    sheet.write(number, column, value)
+                elif isinstance(value, (int, float)):
+                    sheet.write_number(number, column, value)
+                elif isinstance(value, date):
+                    sheet.write_datetime(number, column, value, day)
+                else:
+                    sheet.write_string(number, column, str(value))
+    return sink.getvalue()
