@@ -55,3 +55,9 @@ class UnknownNameError(MilepostError):
     """A target, place, policy or dataset that nothing declares."""
 
     exit_code = 8
+
+
+class ReferenceTableError(MilepostError):
+    """A reference table (`data/reference/`) has problems; the message lists all of them."""
+
+    exit_code = 9

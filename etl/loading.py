@@ -16,11 +16,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as with_default
 from datetime import date
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from etl import merging, rejecting
@@ -40,7 +42,12 @@ DEMO_MARKER = "milepost-demo.json"
 #: Rows that are parsed at a time: bounds memory whatever the file's size.
 BATCH_ROWS = 2_000_000
 
+#: Told of progress: the file, what is done with it, and how many rows so far.
 Watch = Callable[[Path, str, int], None]
+
+
+def unwatched(path: Path, stage: str, rows: int) -> None:
+    """The watch of a load that nobody looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,8 @@ class SheetReport:
 class LoadReport:
     """What came of a load. `demo`: some of it is made-up data."""
 
-    sheets: list[SheetReport] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
+    sheets: list[SheetReport] = with_default(default_factory=list)
+    failures: list[str] = with_default(default_factory=list)
     demo: bool = False
 
 
@@ -93,7 +100,7 @@ def load_files(
     areas: Sequence[str],
     dataset: str | None = None,
     today: date | None = None,
-    watch: Watch = lambda path, stage, rows: None,
+    watch: Watch = unwatched,
 ) -> LoadReport:
     """Load files into the snapshot that `connection` is open on.
 
@@ -191,8 +198,8 @@ class _FileLoader:
         spellings = Spellings(self._connection, self._gazetteer, area)
         incoming = merging.Incoming(self._connection, dataset)
         rows_read = rejected = 0
-        for batch, first_row in _batches(sheet, self._connection):
-            read, refused = self._take_in(sheet, batch, first_row, spellings, incoming)
+        for batch in _batches(sheet):
+            read, refused = self._take_in(sheet, batch, spellings, incoming)
             rows_read += read
             rejected += refused
             self._watch(self._path, "check", rows_read)
@@ -243,7 +250,6 @@ class _FileLoader:
         self,
         sheet: Sheet,
         batch: pa.Table,
-        first_row: int,
         spellings: Spellings,
         incoming: merging.Incoming,
     ) -> tuple[int, int]:
@@ -259,7 +265,9 @@ class _FileLoader:
                 f"(r_{f.name} IS NOT NULL AND v_{f.name} IS NULL)" for f in fields if _has_meaning(f)
             ]
             bad = " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in checks)])
-            empty = " AND ".join(f"nullif(trim(c{i}), '') IS NULL" for i in range(batch.num_columns - 1))
+            empty = " AND ".join(
+                f"nullif(trim(c{i}), '') IS NULL" for i in range(batch.num_columns - 1)
+            )
             blank = self._number(f"SELECT count(*) FROM batch WHERE {empty}")
             taken = incoming.append(
                 f"SELECT {_stored(dataset, columns, sheet)} FROM ({parsed}) WHERE NOT ({bad})"
@@ -290,18 +298,19 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _batches(
-    sheet: Sheet, connection: duckdb.DuckDBPyConnection
-) -> Iterator[tuple[pa.Table, int]]:
-    """The sheet's rows in order, each with its row number in the file."""
+def _batches(sheet: Sheet) -> Iterator[pa.Table]:
+    """The sheet's rows in order, each with its row number in the file.
+
+    They are read by a connection of their own, so that the other one can work on each batch; numbers
+    are given here, since numbering in SQL would keep all that follows on one core.
+    """
     first = sheet.first_row
     with duckdb.connect() as scan:
         sheet.create_view(scan, "source")
-        reader = scan.execute("SELECT * FROM source").to_arrow_reader(BATCH_ROWS)
-        for record_batch in reader:
+        for record_batch in scan.execute("SELECT * FROM source").to_arrow_reader(BATCH_ROWS):
             table = pa.Table.from_batches([record_batch])
-            numbers = pa.array(range(first, first + table.num_rows), pa.int64())
-            yield table.append_column("source_row", numbers), first
+            numbers = pa.array(np.arange(first, first + table.num_rows))
+            yield table.append_column("source_row", numbers)
             first += table.num_rows
 
 

@@ -41,9 +41,7 @@ class Incoming:
         """Add the rows of a SELECT with the dataset's columns in order; how many they were."""
         return self._count(f"INSERT INTO {self._table} {rows}")
 
-    def merge(
-        self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]
-    ) -> Counts:
+    def merge(self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]) -> Counts:
         """Settle repeated keys, then bring the rows into the dataset's table.
 
         `reject_repeated` gets (row, first row) of each row that repeats a key with other content.
@@ -64,7 +62,9 @@ class Incoming:
             f" JOIN incoming AS new ON {same_key}"
         )
         if superseded:
-            self._connection.execute(f"DELETE FROM {name} AS old USING incoming AS new WHERE {same_key}")
+            self._connection.execute(
+                f"DELETE FROM {name} AS old USING incoming AS new WHERE {same_key}"
+            )
         taken = self._count(f"INSERT INTO {name} SELECT * FROM incoming")
         self._connection.execute("DROP TABLE incoming")
         return Counts(taken - superseded, unchanged, superseded, repeated)
@@ -80,9 +80,7 @@ class Incoming:
         distinct = self._count(f"SELECT count(DISTINCT hash({key}{city})) FROM {table} AS t")
         if distinct == self._count(f"SELECT count(*) FROM {table}"):
             return 0, 0
-        content = ", ".join(
-            f"t.{column}" for column in self._dataset.columns if column not in LINEAGE
-        )
+        content = ", ".join(f"t.{column}" for column in self._dataset.columns if column not in LINEAGE)
         found = self._connection.execute(
             f"""
             SELECT source_row, first_row, same FROM (

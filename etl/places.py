@@ -1,35 +1,39 @@
-"""Places: the tree of provinces, cities, districts and towns, and what offices call them.
+"""Places: the tree of provinces, cities, districts and towns, and which one a spelling means.
 
 Owns `Place` and `Gazetteer`, read from `data/reference/places.csv`. A spelling (a code, a full or short
-name, an alias, with or without the city's or district's name before it) resolves inside a policy's
-area to one current place; a renamed or merged place to its successor. Called by the loading, the demo
-writer and the tables of a snapshot. May import `texts`, `spelling`, `errors`, `settings`.
+name, an alias, with or without the city's or district's name before it; see `placenames`) resolves
+inside a policy's area to one current place; a renamed or merged place to its successor. Called by the
+loading, the demo writer and the tables of a snapshot. May import `placenames`, `texts`, `errors`,
+`settings`.
 """
 
 from __future__ import annotations
 
 import csv
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
-from etl.errors import UnknownNameError
+from etl.errors import ReferenceTableError, UnknownNameError
+from etl.placenames import names, plain, ways_to_write
 from etl.settings import PROJECT
-from etl.spelling import close_to
+from etl.spelling import nearest
 from etl.texts import Text
 
 REFERENCE = PROJECT / "data" / "reference" / "places.csv"
 
-#: Levels from the top; where one spelling fits two levels, the higher place is meant.
 LEVELS = ("province", "city", "district", "town", "park")
 
-#: How offices write "the whole area, no place below it".
-_WHOLE = ("市本级", "市直", "市属", "全市", "市级", "省本级", "省直", "省属", "全省", "省级", "本级")
+#: The length of a town's code; a longer one names a village or community inside it.
+_TOWN_DIGITS = 9
+#: How like a known name a wrong one must be to be suggested, and how many are.
+_LIKENESS, _SUGGESTED = 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A spelling that names no place of the area, or more than one (`candidates`)."""
+    """A spelling that names no place of the area, or more than one.
+
+    `candidates`: the codes of the places that it may mean, or that are spelled most like it.
+    """
 
     reason: Text
     remedy: Text
@@ -66,13 +73,31 @@ class Gazetteer:
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.places: Mapping[str, Place] = {place.code: place for place in places}
-        self._spellings: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._meanings: dict[str | None, dict[str, tuple[str, ...]]] = {}
 
     @classmethod
     def read(cls, path: Path = REFERENCE) -> Gazetteer:
-        """The gazetteer of a reference table."""
-        with path.open(encoding="utf-8", newline="") as file:
-            return cls(_place(row, number) for number, row in enumerate(csv.DictReader(file)))
+        """The gazetteer of a reference table. Raises ReferenceTableError with all its problems."""
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        places: dict[str, Place] = {}
+        problems = []
+        for number, row in enumerate(rows):
+            where = f"{path.name}, line {number + 2}"
+            try:
+                place = _place(row, number)
+            except (KeyError, TypeError, ValueError) as error:
+                problems.append(f"{where}: cannot be read: {type(error).__name__}: {error}")
+                continue
+            if place.code in places:
+                problems.append(f"{where}: code {place.code} is there twice")
+            if place.level not in LEVELS:
+                problems.append(f"{where}: level {place.level!r}" + nearest(place.level, LEVELS))
+            places[place.code] = place
+        problems += _broken_links(path, places)
+        if problems:
+            raise ReferenceTableError("\n".join(problems))
+        return cls(places.values())
 
     @cached_property
     def current(self) -> Mapping[str, Place]:
@@ -80,9 +105,9 @@ class Gazetteer:
         return {code: place for code, place in self.places.items() if place.successor is None}
 
     def ancestors(self, code: str) -> list[Place]:
-        """The place itself and all above it, up to the root."""
+        """The place itself and all above it, up to the root. Raises UnknownNameError."""
         found = []
-        at: str | None = code
+        at: str | None = self._known(code)
         while at is not None:
             found.append(self.places[at])
             at = self.places[at].parent
@@ -90,122 +115,186 @@ class Gazetteer:
 
     def under(self, code: str) -> list[Place]:
         """The place and all current places below it. Raises UnknownNameError."""
-        if code not in self.current:
-            raise UnknownNameError(f"no place {code!r} in {REFERENCE.name}")
-        return [
-            place
-            for place in self.current.values()
-            if any(above.code == code for above in self.ancestors(place.code))
-        ]
+        self._known(code)
+        return [place for place in self.current.values() if self._is_inside(place.code, code)]
+
+    def successor(self, code: str) -> Place:
+        """The current place that stands for `code` now: itself, or what it became in the end."""
+        place = self.places[self._known(code)]
+        while place.successor is not None:
+            place = self.places[place.successor]
+        return place
 
     def resolve(self, text: str, area: str) -> Place | Unresolved:
-        """The current place that `text` means inside `area` (a code)."""
-        codes = self.spellings(area).get(plain(text), ())
+        """The current place that `text` means inside `area` (a code). Raises UnknownNameError."""
+        codes = self._meaning(text, area)
         if len(codes) == 1:
             return self.places[codes[0]]
-        whole = self.places[area].name
         if codes:
-            names = "、".join(self._full_name(code) for code in codes)
-            return Unresolved(
-                Text(f"“{text}”在{whole}有多个同名地方", f"{text!r} names more than one place"),
-                Text(f"请写全称或区划代码：{names}", f"write the full name or the code: {names}"),
-                codes,
-            )
-        near = close_to(plain(text), self.spellings(area))
-        names_zh = f"是否为“{near}”？" if near else ""
-        names_en = f"did you mean {near!r}? " if near else ""
-        return Unresolved(
-            Text(f"{whole}没有名为“{text}”的地方", f"no place {text!r} in {self.places[area].name_en}"),
-            Text(
-                f"{names_zh}请填写规范地名或区划代码",
-                f"{names_en}write the official name or code",
-            ),
-        )
+            return self._ambiguous(text, codes, area)
+        elsewhere = self._meaning(text, None)
+        if elsewhere:
+            return self._elsewhere(text, elsewhere, area)
+        return self._unknown(text, area)
 
     def knows(self, text: str, area: str) -> bool:
-        """Whether `text` names any place of `area`."""
-        return plain(text) in self.spellings(area)
+        """Whether `text` names any place of `area`, one or more."""
+        return bool(self._meaning(text, area))
 
-    def spellings(self, area: str) -> Mapping[str, tuple[str, ...]]:
-        """Each plain spelling (see `plain`) with the codes of the places it may mean in `area`."""
-        if area not in self._spellings:
+    def spellings(self, area: str) -> Mapping[str, str]:
+        """Each plain spelling (see `placenames.plain`) that means one place of `area`, and its code.
+
+        Raises UnknownNameError.
+        """
+        return {text: codes[0] for text, codes in self._all_meanings(area).items() if len(codes) == 1}
+
+    def _meaning(self, text: str, area: str | None) -> tuple[str, ...]:
+        wanted = plain(text)
+        meanings = self._all_meanings(area)
+        if wanted not in meanings and len(wanted) == 12 and wanted.isdecimal():
+            wanted = wanted[:_TOWN_DIGITS]
+            return meanings.get(wanted, ()) if wanted in self.places else ()
+        return meanings.get(wanted, ())
+
+    def _all_meanings(self, area: str | None) -> Mapping[str, tuple[str, ...]]:
+        """Each plain spelling with the places that it may mean; with no area, anywhere."""
+        if area not in self._meanings:
+            if area is not None:
+                self._known(area)
             found: dict[str, set[str]] = {}
             for place in self.places.values():
-                current = self._successor(place)
-                if current is not None and self._is_inside(current.code, area):
-                    for spelling in self._ways_to_write(place, area):
-                        found.setdefault(plain(spelling), set()).add(current.code)
-            self._spellings[area] = {text: self._highest(codes) for text, codes in found.items()}
-        return self._spellings[area]
+                now = self.successor(place.code)
+                if area is None or self._is_inside(now.code, area):
+                    above = self.ancestors(place.code)[1:]
+                    for spelling in ways_to_write(place, above, is_area=place.code == area):
+                        found.setdefault(spelling, set()).add(now.code)
+            self._meanings[area] = {text: self._outermost(codes) for text, codes in found.items()}
+        return self._meanings[area]
 
-    def _highest(self, codes: set[str]) -> tuple[str, ...]:
-        top = min(LEVELS.index(self.places[code].level) for code in codes)
-        return tuple(sorted(c for c in codes if LEVELS.index(self.places[c].level) == top))
-
-    def _ways_to_write(self, place: Place, area: str) -> Iterator[str]:
-        names = dict.fromkeys((place.name, place.short_name, *place.aliases))
-        above = [p for p in self.ancestors(place.code)[1:] if self._is_inside(p.code, area)]
-        yield from (place.code, place.code.ljust(9, "0"), place.code.ljust(12, "0"))
-        prefixes = {""}
-        for ancestor in above:
-            before = {ancestor.name, ancestor.short_name}
-            prefixes |= {name + prefix for name in before for prefix in prefixes}
-        for name in names:
-            yield from (prefix + name for prefix in prefixes)
-        if place.code == area:
-            yield from _WHOLE
-            yield from (place.name + word for word in _WHOLE)
-            yield from (place.short_name + word for word in _WHOLE)
-
-    def _successor(self, place: Place) -> Place | None:
-        seen = set()
-        while place.successor is not None and place.code not in seen:
-            seen.add(place.code)
-            place = self.places[place.successor]
-        return place if place.successor is None else None
+    def _outermost(self, codes: set[str]) -> tuple[str, ...]:
+        """Without the places that lie in another of them: 甘井子 is the district, not its street."""
+        return tuple(
+            sorted(
+                code
+                for code in codes
+                if not any(other != code and self._is_inside(code, other) for other in codes)
+            )
+        )
 
     def _is_inside(self, code: str, area: str) -> bool:
         return any(above.code == area for above in self.ancestors(code))
 
+    def _known(self, code: str) -> str:
+        if code not in self.places:
+            raise UnknownNameError(f"no place {code!r} in {REFERENCE.name}")
+        return code
+
     def _full_name(self, code: str) -> str:
-        above = [p.name for p in reversed(self.ancestors(code)) if p.level != "province"]
-        return "".join(above)
+        return "".join(p.name for p in reversed(self.ancestors(code)) if p.level != "province")
 
+    def _ambiguous(self, text: str, codes: tuple[str, ...], area: str) -> Unresolved:
+        fits = "、".join(f"{self._full_name(code)}（{code}）" for code in codes)
+        return Unresolved(
+            Text(
+                f"“{text}”在{self.places[area].name}有多个同名地方",
+                f"{text!r} names more than one place in {self.places[area].name_en}",
+            ),
+            Text(f"请写全称或区划代码：{fits}", f"write the full name or the code: {fits}"),
+            codes,
+        )
 
-@cache
-def plain(text: str) -> str:
-    """A spelling without what does not tell places apart: width, spaces, invisible characters.
+    def _elsewhere(self, text: str, codes: tuple[str, ...], area: str) -> Unresolved:
+        at = "、".join(self._full_name(code) for code in codes)
+        return Unresolved(
+            Text(
+                f"“{text}”（{at}）不在{self.places[area].name}",
+                f"{text!r} ({at}) is not in {self.places[area].name_en}",
+            ),
+            Text(
+                f"请填写{self.places[area].name}范围内的地名或区划代码",
+                f"write a place of {self.places[area].name_en} or its code",
+            ),
+        )
 
-    A code that a workbook made a number of ("441900121.0") is the code again.
-    """
-    normal = unicodedata.normalize("NFKC", text)
-    kept = "".join(c for c in normal if not c.isspace() and unicodedata.category(c) != "Cf")
-    return kept[:-2] if kept.endswith(".0") and kept[:-2].isdigit() else kept
+    def _unknown(self, text: str, area: str) -> Unresolved:
+        near = self._spelled_like(text, area)
+        suggested = "、".join(self.places[code].name for code in near)
+        whole = self.places[area]
+        return Unresolved(
+            Text(f"{whole.name}没有名为“{text}”的地方", f"no place {text!r} in {whole.name_en}"),
+            Text(
+                (f"是否为：{suggested}？" if near else "") + "请填写规范地名或区划代码",
+                (f"did you mean {suggested}? " if near else "") + "write the official name or code",
+            ),
+            near,
+        )
+
+    def _spelled_like(self, text: str, area: str) -> tuple[str, ...]:
+        """The places whose names are most like `text`, less the names of places above them."""
+        word = plain(text)
+        for above in reversed(self.ancestors(area)):
+            for name in (above.name, above.short_name):
+                if word.startswith(name) and word != name:
+                    word = word.removeprefix(name)
+        known = self._names_in(area)
+        close = difflib.get_close_matches(word, known, n=_SUGGESTED, cutoff=_LIKENESS)
+        return tuple(dict.fromkeys(known[name] for name in close))
+
+    def _names_in(self, area: str) -> Mapping[str, str]:
+        places: Sequence[Place] = self.under(area)
+        return {plain(name): place.code for place in places for name in names(place)}
 
 
 def write_places(connection: duckdb.DuckDBPyConnection, gazetteer: Gazetteer) -> None:
     """Write the tables `places` and `place_ancestors` of a snapshot anew."""
-    connection.execute(
-        "CREATE OR REPLACE TABLE places (code VARCHAR, name VARCHAR, short_name VARCHAR,"
-        " name_en VARCHAR, level VARCHAR, kind VARCHAR, parent VARCHAR, valid_from DATE,"
-        " valid_to DATE, successor VARCHAR, aliases VARCHAR, tile_row INTEGER, tile_col INTEGER,"
-        " position INTEGER)"
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE place_ancestors (place VARCHAR, ancestor VARCHAR)"
-    )
-    rows = [
-        (
-            p.code, p.name, p.short_name, p.name_en, p.level, p.kind, p.parent, p.valid_from,
-            p.valid_to, p.successor, ";".join(p.aliases), p.tile_row, p.tile_col, p.position,
-        )
-        for p in gazetteer.places.values()
-    ]  # fmt: skip
-    connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 14)})", rows)
+    places = list(gazetteer.places.values())
+    text, whole = pa.string(), pa.int32()
+    columns = {
+        **{
+            name: pa.array([getattr(place, name) for place in places], text)
+            for name in ("code", "name", "short_name", "name_en", "level", "kind", "parent")
+        },
+        "valid_from": pa.array([place.valid_from for place in places], pa.date32()),
+        "valid_to": pa.array([place.valid_to for place in places], pa.date32()),
+        "successor": pa.array([place.successor for place in places], text),
+        "aliases": pa.array([";".join(place.aliases) for place in places], text),
+        "tile_row": pa.array([place.tile_row for place in places], whole),
+        "tile_col": pa.array([place.tile_col for place in places], whole),
+        "position": pa.array([place.position for place in places], whole),
+    }
+    _write(connection, "places", pa.table(columns))
     pairs = [
         (code, above.code) for code in gazetteer.current for above in gazetteer.ancestors(code)
     ]
-    connection.executemany("INSERT INTO place_ancestors VALUES (?, ?)", pairs)
+    ancestors = {
+        "place": pa.array([place for place, _ in pairs], text),
+        "ancestor": pa.array([ancestor for _, ancestor in pairs], text),
+    }
+    _write(connection, "place_ancestors", pa.table(ancestors))
+
+
+def _write(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register("reference_rows", rows)
+    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM reference_rows")
+    connection.unregister("reference_rows")
+
+
+def _broken_links(path: Path, places: Mapping[str, Place]) -> list[str]:
+    """What names a parent or a successor that is not there, or leads back to itself."""
+    problems = []
+    for place in places.values():
+        where = f"{path.name}, line {place.position + 2}"
+        for column in ("parent", "successor"):
+            seen = [place.code]
+            at: str | None = getattr(place, column)
+            while at is not None and at in places and at not in seen:
+                seen.append(at)
+                at = getattr(places[at], column)
+            if at is not None and at not in places and len(seen) == 1:
+                problems.append(f"{where}: {column} {at} of {place.code} is not in the table")
+            elif at is not None and at in seen:
+                problems.append(f"{where}: {column} of {place.code} leads back to itself")
+    return problems
 
 
 def _place(row: dict[str, str], position: int) -> Place:

@@ -135,9 +135,7 @@ def _encoding(path: Path) -> str:
         except SourceError:
             continue
         return encoding
-    raise SourceError(
-        f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8"
-    )
+    raise SourceError(f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8")
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:

@@ -42,7 +42,11 @@ def reject_rows(
     ]
     found = connection.execute(f"SELECT {', '.join(asked)} FROM ({rows})").fetchall()
     for row in found:
-        cells, source_row, flags = row[: len(sheet.headers)], row[len(sheet.headers)], row[len(sheet.headers) + 1 :]
+        cells, source_row, flags = (
+            row[: len(sheet.headers)],
+            row[len(sheet.headers)],
+            row[len(sheet.headers) + 1 :],
+        )
         original = _original(sheet, cells)
         problems: list[tuple[str, Refusal]] = []
         for field, unread in zip(meaningful, flags, strict=False):

@@ -284,9 +284,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, dataset in datasets().items():
         columns = ", ".join(f'"{column}" {kind}' for column, kind in dataset.columns.items())
         connection.execute(f"CREATE TABLE {name} ({columns})")
-        connection.execute(
-            f"CREATE TABLE {name}_superseded ({columns}, superseded_by BIGINT)"
-        )
+        connection.execute(f"CREATE TABLE {name}_superseded ({columns}, superseded_by BIGINT)")
     connection.execute("CREATE TABLE persons (person BIGINT, hash VARCHAR)")
     connection.execute(
         "CREATE TABLE loads (load BIGINT, loaded_at TIMESTAMP, source_file VARCHAR,"

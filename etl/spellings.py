@@ -30,9 +30,7 @@ _ARROW = {
 class Spellings:
     """What the spellings of one sheet mean, by type of field."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, area: str
-    ) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, area: str) -> None:
         self._connection = connection
         self._gazetteer = gazetteer
         self._area = area

@@ -77,7 +77,7 @@ def target_rows(catalogue: Catalogue) -> Iterator[dict[str, object]]:
                 "support": "、".join(target.support),
                 "datasets": ",".join(target.datasets),
                 "query": _query_text(target),
-                "sql": statement_of(policy, target),
+                "sql": statement_of(target),
                 "note_zh": target.note.zh if target.note else None,
                 "note_en": target.note.en if target.note else None,
             }

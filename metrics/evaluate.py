@@ -98,11 +98,16 @@ def _write_progress(
     write_objects(connection, WINDOWS, progress.windows(last))
 
 
+def last_day(year: int, month: int) -> date:
+    """The last day of a month."""
+    return date(year, month, calendar.monthrange(year, month)[1])
+
+
 def month_ends(start: date, last: date) -> Iterator[date]:
     """The last days of the months from that of `start` on, none after `last`."""
     year, month = start.year, start.month
     while True:
-        day = date(year, month, calendar.monthrange(year, month)[1])
+        day = last_day(year, month)
         if day > last:
             return
         yield day

@@ -61,15 +61,11 @@ def progress_table(
             "place_level": place.level,
             "by": target.by,
         }
-        found.append(
-            tuple(named[c] if c in named else getattr(row, c) for c in PROGRESS_COLUMNS)
-        )
+        found.append(tuple(named[c] if c in named else getattr(row, c) for c in PROGRESS_COLUMNS))
     return Table(PROGRESS_COLUMNS, found)
 
 
-def records_table(
-    connection: Connection, target: str, place: str | None, as_of: date | None
-) -> Table:
+def records_table(connection: Connection, target: str, place: str | None, as_of: date | None) -> Table:
     """All records behind a target's value at a place."""
     found = published.records(connection, target, place, as_of)
     return Table(found.columns, found.rows)
@@ -111,7 +107,7 @@ def _json_value(value: object) -> object:
 
 def to_parquet(table: Table) -> bytes:
     """Parquet with typed columns."""
-    columns = list(zip(*table.rows, strict=True)) if table.rows else [[]] * len(table.columns)
+    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
     arrays = [pa.array(list(column)) for column in columns]
     sink = io.BytesIO()
     pq.write_table(pa.table(dict(zip(table.columns, arrays, strict=True))), sink)

@@ -324,6 +324,8 @@ class TargetProgress:
         for sisters in self._places.sisters:
             known = {p: sign * v for p in sisters if (v := values[p].value) is not None}
             ordered = sorted(known.values())
+            if not ordered or ordered[0] == ordered[-1]:
+                continue  # all alike: there is no rank
             first_rank = {value: rank for rank, value in reversed(list(enumerate(ordered, 1)))}
             ranks |= {place: (first_rank[value], len(known)) for place, value in known.items()}
         return ranks

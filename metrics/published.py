@@ -11,7 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, and_, func, select
 
@@ -27,6 +27,7 @@ from metrics.records import selections
 from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 from metrics.tables import (
     FRESHNESS,
+    LOADS,
     MEASURES,
     PERSONS,
     PLACE_ANCESTORS,
@@ -40,14 +41,18 @@ from metrics.tables import (
 
 __all__ = [
     "FreshnessRow",
+    "LoadRow",
     "PlaceRow",
     "PolicyRow",
     "ProgressRow",
     "RecordTable",
     "TargetRow",
     "WindowRow",
+    "ancestors",
     "curve",
+    "curves",
     "freshness",
+    "loads",
     "place",
     "places",
     "policies",
@@ -86,6 +91,22 @@ class FreshnessRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadRow:
+    """What came of one sheet of a load."""
+
+    load: int
+    loaded_at: datetime
+    source_file: str
+    source_sheet: str
+    dataset: str
+    rows_read: int
+    loaded: int
+    unchanged: int
+    superseded: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
 class RecordTable:
     """Records behind a number: `columns` and rows in that order; `more` if a limit cut them off."""
 
@@ -96,7 +117,7 @@ class RecordTable:
 
 def snapshot_facts(connection: Connection) -> dict[str, str]:
     """What the snapshot says of itself: id, created_at, demo, metrics, versions."""
-    return {key: value for key, value in connection.execute(select(SNAPSHOT))}
+    return dict(connection.execute(select(SNAPSHOT)).tuples().all())
 
 
 def policies(connection: Connection) -> list[PolicyRow]:
@@ -148,10 +169,14 @@ def places(connection: Connection, area: str) -> list[PlaceRow]:
 
 def place(connection: Connection, code: str) -> PlaceRow:
     """One place. Raises UnknownNameError."""
+    return _place(_place_row(connection, code))
+
+
+def _place_row(connection: Connection, code: str) -> RowMapping:
     row = connection.execute(select(PLACES).where(PLACES.c.code == code)).mappings().first()
     if row is None:
         raise UnknownNameError(f"no place {code!r}; give an official code such as 441900121")
-    return _place(row)
+    return row
 
 
 def progress(
@@ -196,6 +221,38 @@ def curve(connection: Connection, target: str, place: str) -> list[ProgressRow]:
         .order_by(PROGRESS.c.as_of)
     )
     return [_progress(row) for row in connection.execute(statement).mappings()]
+
+
+def curves(connection: Connection, policy: str, place: str) -> dict[str, list[ProgressRow]]:
+    """The stored rows of all targets of a policy at a place, by target, in order of time."""
+    statement = (
+        select(PROGRESS)
+        .where(and_(PROGRESS.c.policy == policy, PROGRESS.c.place == place))
+        .order_by(PROGRESS.c.as_of)
+    )
+    found: dict[str, list[ProgressRow]] = {}
+    for row in connection.execute(statement).mappings():
+        found.setdefault(row["target"], []).append(_progress(row))
+    return found
+
+
+def ancestors(connection: Connection, code: str) -> list[PlaceRow]:
+    """The places above a place, from the top, the place itself last."""
+    found = []
+    at: str | None = code
+    while at is not None:
+        found.append(place(connection, at))
+        at = found[-1].parent
+    return found[::-1]
+
+
+def loads(connection: Connection) -> list[LoadRow]:
+    """What was loaded, newest first."""
+    names = [field.name for field in fields(LoadRow)]
+    statement = select(*(LOADS.c[name] for name in names)).order_by(
+        LOADS.c.load.desc(), LOADS.c.source_file, LOADS.c.source_sheet
+    )
+    return [LoadRow(**row) for row in connection.execute(statement).mappings()]
 
 
 def windows(
@@ -246,7 +303,7 @@ def records(
     end = min(as_of or row.as_of or policy.start, declared.by)
     columns: dict[str, None] = {"part": None, "dataset": None}
     found: list[dict[str, object]] = []
-    for one in selections(policy, declared, place or policy.area, end):
+    for one in selections(declared, place or policy.area, end):
         statement = select(one.table).where(one.condition).order_by(*one.table.primary_key)
         if "person" in one.table.c:
             statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, func, literal, or_, select
 
 from etl.datasets import Dataset, datasets
-from metrics.catalogue import Measure, Policy, Target, Units
+from metrics.catalogue import Measure, Target, Units
 from metrics.conditions import compile_condition
 from metrics.tables import PLACE_ANCESTORS, RECORDS
 from metrics.windows import Window, window_at
@@ -38,7 +38,6 @@ class Selection:
 
 
 def selections(
-    policy: Policy,
     target: Target,
     place: str | ColumnElement[str],
     end: date | ColumnElement[date],

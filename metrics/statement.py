@@ -14,7 +14,7 @@ from duckdb_sqlalchemy import Dialect
 from sqlalchemy import String, func, literal_column, select, union_all
 from sqlalchemy.types import Date
 
-from metrics.catalogue import Policy, Target
+from metrics.catalogue import Target
 from metrics.records import Selection, amount_of, selections
 
 #: The place and the as-of date of a statement, as DuckDB's named parameters.
@@ -22,7 +22,7 @@ PLACE = literal_column("$place", String())
 AS_OF = literal_column("$as_of", Date())
 
 
-def statement_of(policy: Policy, target: Target, as_of: date | None = None) -> str:
+def statement_of(target: Target, as_of: date | None = None) -> str:
     """The statement of each part of a target, with `$place` and `$as_of` to fill in.
 
     The window is the one of `as_of`, by default the last. A target that is given as `sql:` shows it.
@@ -32,7 +32,7 @@ def statement_of(policy: Policy, target: Target, as_of: date | None = None) -> s
     day = min(as_of or target.by, target.by)
     window = next(w for w in target.windows if day <= w.end)
     parts: dict[str, list[Selection]] = {}
-    for selected in selections(policy, target, PLACE, AS_OF, window):
+    for selected in selections(target, PLACE, AS_OF, window):
         parts.setdefault(selected.part, []).append(selected)
     return "\n\n".join(f"-- {part}\n{_sql(found)};" for part, found in parts.items())
 

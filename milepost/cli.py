@@ -83,9 +83,7 @@ InLanguage = Annotated[Lang, typer.Option("--lang", help="The language of names 
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where the files go.")],
-    policy: Annotated[
-        list[str] | None, typer.Option(help="Only this policy; may be repeated.")
-    ] = None,
+    policy: Annotated[list[str] | None, typer.Option(help="Only this policy; may be repeated.")] = None,
     scale: Annotated[float, typer.Option(min=0.0005, help="How many people, as a share.")] = 1.0,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 1,
 ) -> None:
@@ -140,7 +138,9 @@ def _load_watched(
 
 
 def _print_loaded(loaded: verbs.Loaded) -> None:
-    table = RichTable("file", "sheet", "dataset", "read", "loaded", "unchanged", "superseded", "rejected")
+    table = RichTable(
+        "file", "sheet", "dataset", "read", "loaded", "unchanged", "superseded", "rejected"
+    )
     for sheet in loaded.report.sheets:
         counts = (sheet.rows_read, sheet.loaded, sheet.unchanged, sheet.superseded, sheet.rejected)
         table.add_row(sheet.file, sheet.sheet, sheet.dataset, *(f"{count:,}" for count in counts))
@@ -207,8 +207,10 @@ def _print_progress(table: export.Table) -> None:
 
 
 def _short(value: object) -> str:
-    return f"{value:,.10g}" if isinstance(value, float) and value.is_integer() else (
-        f"{value:,.2f}" if isinstance(value, float) else export.plain(value)
+    return (
+        f"{value:,.10g}"
+        if isinstance(value, float) and value.is_integer()
+        else (f"{value:,.2f}" if isinstance(value, float) else export.plain(value))
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from etl.errors import SnapshotError, SourceError, UnknownNameError
-from etl.loading import LoadReport, Watch, load_files
+from etl.loading import LoadReport, Watch, load_files, unwatched
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
 from etl.snapshots import Building, Snapshot, Warehouse, open_snapshot
@@ -48,7 +48,7 @@ def load(
     dataset: str | None = None,
     policy: str | None = None,
     today: date | None = None,
-    watch: Watch = lambda path, stage, rows: None,
+    watch: Watch = unwatched,
 ) -> Loaded:
     """Load files, evaluate every target, publish. Nothing is published if nothing changed.
 

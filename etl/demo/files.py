@@ -28,14 +28,12 @@ _WRITTEN_DATES: Mapping[str, Callable[[date], str]] = {
 }
 
 
-def write_files(
-    scenario: Scenario, tables: Mapping[str, pd.DataFrame], folder: Path
-) -> Iterator[Path]:
+def write_files(scenario: Scenario, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Path]:
     """Write all files of a scenario into `folder`; gives each path once it is written."""
     content = scenario.content
     for spec in content["files"]:
         if "book" in spec:
-            yield _write_book(folder / spec["book"], spec, tables)
+            yield _write_book(folder / str(spec["book"]), spec, tables)
         else:
             yield from _write_csv_files(folder, spec, tables[spec["dataset"]])
     if "corrections" in content:
@@ -95,9 +93,7 @@ def _write_book(path: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.Dat
     return path
 
 
-def _write_cell(
-    sheet: Any, row: int, column: int, value: Any, dates: str, day_format: Any
-) -> None:
+def _write_cell(sheet: Any, row: int, column: int, value: Any, dates: str, day_format: Any) -> None:
     if value is None or value != value or value == "":
         return
     if isinstance(value, (date, pd.Timestamp)):
@@ -122,14 +118,12 @@ def _write_corrections(
     chosen = table.iloc[:: max(1, len(table) // spec["rows"])].head(spec["rows"]).copy()
     for field, value in spec["change"].items():
         chosen[field] = value
-    path = folder / spec["name"]
+    path = folder / str(spec["name"])
     _write_csv(path, dataset, chosen, "utf-8-sig")
     return path
 
 
-def _write_mistakes(
-    folder: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
-) -> Path:
+def _write_mistakes(folder: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Path:
     """A file of new rows, some of them wrong in one way each, and full-width digits that are not."""
     dataset = datasets()[spec["dataset"]]
     rows = tables[spec["dataset"]].tail(spec["good"] + len(_MISTAKES)).copy()
@@ -139,10 +133,10 @@ def _write_mistakes(
     rows = rows.astype(object).reset_index(drop=True)
     rows["record_no"] = [f"BB{number:05d}" for number in range(1, len(rows) + 1)]
     rows["hours"] = "４０学时"
-    for number, (field, value) in enumerate(_MISTAKES):
-        current = str(rows.at[number, field])
-        rows.at[number, field] = value(current) if callable(value) else value
-    path = folder / spec["name"]
+    for number, (name, wrong) in enumerate(_MISTAKES):
+        current = str(rows.at[number, name])
+        rows.at[number, name] = wrong(current) if callable(wrong) else wrong
+    path = folder / str(spec["name"])
     _write_csv(path, dataset, rows, "utf-8")
     return path
 
@@ -152,7 +146,7 @@ def _other_check(number: str) -> str:
 
 
 #: One wrong cell each: the field, and what stands there instead.
-_MISTAKES: tuple[tuple[str, str | None | Callable[[str], str]], ...] = (
+_MISTAKES: tuple[tuple[str, str | Callable[[str], str] | None], ...] = (
     ("person_id", _other_check),
     ("person_id", _other_check),
     ("person_id", lambda number: number[:-3]),

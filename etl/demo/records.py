@@ -37,9 +37,7 @@ class Scenario:
         return last
 
 
-def make_records(
-    scenario: Scenario, scale: float, rng: np.random.Generator
-) -> dict[str, pd.DataFrame]:
+def make_records(scenario: Scenario, scale: float, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """All records of a scenario by dataset, columns named as the fields, in order of date."""
     people = People(rng, max(200, int(scenario.content["people"] * scale)))
     tables: dict[str, pd.DataFrame] = {}
@@ -148,5 +146,7 @@ def _numbered(scenario: Scenario, dataset: Dataset, table: pd.DataFrame) -> pd.D
         table[key] = [f"{prefix}{number:07d}" for number in range(1, len(table) + 1)]
     for field in dataset.fields:
         if field.required and field.type == "text" and field.name not in table:
-            table[field.name] = [f"{field.header.zh}{number}" for number in range(1, len(table) + 1)]
+            what = table["type"] if "type" in table else dataset.title.zh.removesuffix("记录")
+            numbers = [f"（{number:04d}）" for number in range(1, len(table) + 1)]
+            table[field.name] = table["place"].astype(str) + what + numbers
     return table

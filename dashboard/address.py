@@ -1,0 +1,90 @@
+"""Addresses: what a page shows is said by its address, and by nothing else.
+
+Owns `View`, parsed from a path and a query and written back into one. Pure. Called by `site` and by
+every page that links to another. Imports nothing of ours but `etl.texts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from etl.texts import Language
+
+#: Pages and whether their path ends in the name of what they show.
+PAGES = {
+    "": False,
+    "target": True,
+    "place": True,
+    "agency": True,
+    "policy": True,
+    "data": False,
+    "quality": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an address asks for. `page` is the first word of the path (empty: the overview), `name`
+    the second; `show` the target that a map or a list of records is about. `known` is false for a
+    path that no page has."""
+
+    page: str = ""
+    name: str = ""
+    policy: str | None = None
+    place: str | None = None
+    as_of: date | None = None
+    lang: Language = "zh"
+    show: str | None = None
+    snapshot: str | None = None
+    known: bool = True
+
+    def to(self, page: str, name: str = "", **changes: object) -> str:
+        """The address of another page that keeps policy, date, language and snapshot."""
+        kept = replace(self, page=page, name=name, place=None, show=None, known=True)
+        return replace(kept, **changes).address()  # type: ignore[arg-type]
+
+    def but(self, **changes: object) -> str:
+        """The address of this page with something else of it changed."""
+        return replace(self, **changes).address()  # type: ignore[arg-type]
+
+    def address(self) -> str:
+        """The address, in its one canonical form."""
+        path = "/" + "/".join(quote(part) for part in (self.page, self.name) if part)
+        asked = {
+            "policy": self.policy,
+            "place": self.place,
+            "as_of": self.as_of.isoformat() if self.as_of is not None else None,
+            "show": self.show,
+            "snapshot": self.snapshot,
+            "lang": self.lang if self.lang != "zh" else None,
+        }
+        query = urlencode({key: value for key, value in asked.items() if value})
+        return f"{path}?{query}" if query else path
+
+
+def parse(pathname: str | None, search: str | None) -> View:
+    """The view that a path and a query ask for; what makes no sense in them is left out."""
+    parts = [unquote(part) for part in (pathname or "/").split("/") if part]
+    page, name = [*parts, "", ""][:2]
+    known = page in PAGES and len(parts) <= 2 and bool(name) == PAGES.get(page, False)
+    asked = dict(parse_qsl((search or "").lstrip("?")))
+    return View(
+        page=page,
+        name=name,
+        policy=asked.get("policy"),
+        place=asked.get("place"),
+        as_of=_day(asked.get("as_of")),
+        lang="en" if asked.get("lang") == "en" else "zh",
+        show=asked.get("show"),
+        snapshot=asked.get("snapshot"),
+        known=known,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

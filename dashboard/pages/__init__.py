@@ -1,0 +1,1 @@
+"""The pages: each a function of its context and a connection, giving its title and content."""

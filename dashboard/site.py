@@ -1,0 +1,201 @@
+"""The site: one Dash application whose pages are functions of their address.
+
+Owns `create_app`. Called by `server` and by the tests. May import the pages, `etl.snapshots` and
+`metrics.published`. It shows what a snapshot says and computes no figure of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from flask import Flask, Response, request
+from flask_compress import Compress
+from sqlalchemy import Connection, Engine
+
+from dashboard.address import View, parse
+from dashboard.downloads import add_downloads
+from dashboard.pages.data import data_page, quality_page
+from dashboard.pages.lists import agency_page, policy_page
+from dashboard.pages.overview import overview
+from dashboard.pages.place import place_page
+from dashboard.pages.target import target_page
+from dashboard.parts import Context, frame, link
+from dashboard.words import Words
+from etl.errors import SnapshotError, UnknownNameError
+from etl.settings import Settings
+from etl.snapshots import Reader, Warehouse
+from metrics import published
+
+Page = Callable[[Context, Connection], tuple[str, list[Any]]]
+
+_PAGES: Mapping[str, Page] = {
+    "": overview,
+    "target": target_page,
+    "place": place_page,
+    "agency": agency_page,
+    "policy": policy_page,
+    "quality": quality_page,
+}
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "X-Frame-Options": "DENY",
+}
+
+
+def create_app(settings: Settings) -> Dash:
+    """The application for the warehouse that the settings name."""
+    reader = Reader(Warehouse(settings.warehouse_folder))
+
+    def engine(snapshot: str | None) -> Engine:
+        return reader.engine() if snapshot is None else reader.engine_of(snapshot)
+
+    server = Flask("milepost")
+    server.config["COMPRESS_MIMETYPES"] = [
+        "text/html", "text/css", "text/csv", "text/javascript", "application/javascript",
+        "application/json",
+    ]  # fmt: skip
+    Compress(server)
+    add_downloads(server, engine)
+    app = Dash(
+        "dashboard",
+        server=server,  # type: ignore[arg-type]  # Dash takes any Flask
+        assets_folder="assets",
+        title=Words("zh")("site"),
+        update_title="",
+        compress=False,
+        index_string=_INDEX,
+        suppress_callback_exceptions=True,
+    )
+    app.layout = html.Div(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="said"),
+            html.Div(id="content"),
+        ]
+    )
+
+    @app.callback(
+        Output("content", "children"),
+        Output("said", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+    )
+    def show(pathname: str | None, search: str | None) -> tuple[Any, dict[str, str]]:
+        return _render(parse(pathname, search), reader, engine)
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]
+        ClientsideFunction("milepost", "say"), Output("content", "lang"), Input("said", "data")
+    )
+    server.after_request(_secure)
+    return app
+
+
+def _render(
+    view: View, reader: Reader, engine: Callable[[str | None], Engine]
+) -> tuple[Any, dict[str, str]]:
+    """The page of a view, and what the browser must know of it: title and language."""
+    words = Words(view.lang)
+    try:
+        with engine(view.snapshot).connect() as connection:
+            context = _context(view, words, connection)
+            title, content = _page(context, connection, reader)
+            page = frame(context, title, content)
+    except SnapshotError:
+        title, page = words("empty"), _message(words, words("empty"), words("empty_help"), view)
+    said = {"title": f"{title} – {words('site')}", "lang": "zh-CN" if view.lang == "zh" else "en"}
+    return page, said
+
+
+def _page(context: Context, connection: Connection, reader: Reader) -> tuple[str, list[Any]]:
+    view, words = context.view, context.words
+    try:
+        if not view.known:
+            raise UnknownNameError(view.page)
+        if view.page == "data":
+            return data_page(context, connection, reader.warehouse.snapshots())
+        return _PAGES[view.page](context, connection)
+    except (UnknownNameError, StopIteration, KeyError):
+        name = view.name or view.page
+        help_text = words("not_found_help", name=name)
+        back = html.P(link(words("to_overview"), view.to("")))
+        return words("not_found"), [html.P(help_text, className="lead"), back]
+
+
+def _context(view: View, words: Words, connection: Connection) -> Context:
+    """The policy that a view is about: as asked, or the one of its target or place."""
+    policies = published.policies(connection)
+    if not policies:
+        raise SnapshotError("the snapshot has no policies")
+    wanted = view.policy
+    if view.page == "policy" and view.name in {policy.policy for policy in policies}:
+        wanted = view.name
+    if view.page == "target":
+        found = [t.policy for t in published.targets(connection) if t.target == view.name]
+        wanted = found[0] if found else wanted
+    policy = next((one for one in policies if one.policy == wanted), policies[0])
+    if view.page == "place" and wanted is None:
+        for one in policies:
+            if view.name in {place.code for place in published.places(connection, one.area)}:
+                policy = one
+                break
+    facts = published.snapshot_facts(connection)
+    old = view.snapshot is not None
+    return Context(view, words, policy, policies, facts, old)
+
+
+def _message(words: Words, title: str, text: str, view: View) -> Any:
+    back = html.P(link(words("to_overview"), view.to("", snapshot=None)))
+    return html.Main([html.H1(title), html.P(text, className="lead"), back], className="page message")
+
+
+def _secure(response: Response) -> Response:
+    """Security headers; scripts are allowed by the hash of what this very response holds."""
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    scripts = ""
+    if response.mimetype == "text/html" and not response.direct_passthrough:
+        inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", _text(response), re.S)
+        scripts = " ".join(f"'sha256-{_sha256(text)}'" for text in dict.fromkeys(inline))
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+    )
+    if request.path.startswith("/download/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _text(response: Response) -> str:
+    if response.headers.get("Content-Encoding"):
+        # Compressed before this ran: the hashes could not be taken, so nothing inline may run.
+        return ""
+    return response.get_data(as_text=True)
+
+
+def _sha256(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+_INDEX = """<!DOCTYPE html>
+<html lang="zh-CN">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{%title%}</title>
+{%favicon%}
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
