@@ -1,59 +1,34 @@
 """Places: the tree of provinces, cities, districts and towns, and which one a spelling means.
 
-Owns `Place` and `Gazetteer`, read from `data/reference/places.csv`. A spelling (a code, a full or short
+Owns `Gazetteer`, made of the reference table's `Place`s. A spelling (a code, a full or short
 name, an alias, with or without the city's or district's name before it; see `placenames`) resolves
 inside a policy's area to one current place; a renamed or merged place to its successor. Called by the
-loading, the demo writer and the tables of a snapshot. May import `placenames`, `texts`, `errors`,
-`settings`.
+loading, the demo writer and the tables of a snapshot. May import `placenames`, `reference`,
+`texts`, `errors`.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from etl.errors import ReferenceTableError, UnknownNameError
+from etl.errors import UnknownNameError
 from etl.placenames import names, plain, ways_to_write
-from etl.settings import PROJECT
-from etl.spelling import nearest
+from etl.reference import REFERENCE, Place, read_places, write_rows, write_table
 from etl.texts import Text
 
-REFERENCE = PROJECT / "data" / "reference" / "places.csv"
-
-LEVELS = ("province", "city", "district", "town", "park")
+__all__ = ["REFERENCE", "Gazetteer", "Place", "Unresolved", "write_places"]
 
 #: The length of a town's code; a longer one names a village or community inside it.
 _TOWN_DIGITS = 9
 #: How like a known name a wrong one must be to be suggested, and how many are.
 _LIKENESS, _SUGGESTED = 0.5, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One row of the reference table. `successor` is set for a place that is no more."""
-
-    code: str
-    name: str
-    short_name: str
-    name_en: str
-    level: str
-    kind: str
-    parent: str | None
-    valid_from: date | None
-    valid_to: date | None
-    successor: str | None
-    aliases: tuple[str, ...]
-    tile_row: int | None
-    tile_col: int | None
-    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +53,7 @@ class Gazetteer:
     @classmethod
     def read(cls, path: Path = REFERENCE) -> Gazetteer:
         """The gazetteer of a reference table. Raises ReferenceTableError with all its problems."""
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        places: dict[str, Place] = {}
-        problems = []
-        for number, row in enumerate(rows):
-            where = f"{path.name}, line {number + 2}"
-            try:
-                place = _place(row, number)
-            except (KeyError, TypeError, ValueError) as error:
-                problems.append(f"{where}: cannot be read: {type(error).__name__}: {error}")
-                continue
-            if place.code in places:
-                problems.append(f"{where}: code {place.code} is there twice")
-            if place.level not in LEVELS:
-                problems.append(f"{where}: level {place.level!r}" + nearest(place.level, LEVELS))
-            places[place.code] = place
-        problems += _broken_links(path, places)
-        if problems:
-            raise ReferenceTableError("\n".join(problems))
-        return cls(places.values())
+        return cls(read_places(path).values())
 
     @cached_property
     def current(self) -> Mapping[str, Place]:
@@ -247,74 +203,10 @@ class Gazetteer:
 
 def write_places(connection: duckdb.DuckDBPyConnection, gazetteer: Gazetteer) -> None:
     """Write the tables `places` and `place_ancestors` of a snapshot anew."""
-    places = list(gazetteer.places.values())
-    text, whole = pa.string(), pa.int32()
-    columns = {
-        **{
-            name: pa.array([getattr(place, name) for place in places], text)
-            for name in ("code", "name", "short_name", "name_en", "level", "kind", "parent")
-        },
-        "valid_from": pa.array([place.valid_from for place in places], pa.date32()),
-        "valid_to": pa.array([place.valid_to for place in places], pa.date32()),
-        "successor": pa.array([place.successor for place in places], text),
-        "aliases": pa.array([";".join(place.aliases) for place in places], text),
-        "tile_row": pa.array([place.tile_row for place in places], whole),
-        "tile_col": pa.array([place.tile_col for place in places], whole),
-        "position": pa.array([place.position for place in places], whole),
-    }
-    _write(connection, "places", pa.table(columns))
-    pairs = [
-        (code, above.code) for code in gazetteer.current for above in gazetteer.ancestors(code)
-    ]
+    write_table(connection, gazetteer.places.values())
+    pairs = [(code, above.code) for code in gazetteer.current for above in gazetteer.ancestors(code)]
     ancestors = {
-        "place": pa.array([place for place, _ in pairs], text),
-        "ancestor": pa.array([ancestor for _, ancestor in pairs], text),
+        "place": pa.array([place for place, _ in pairs], pa.string()),
+        "ancestor": pa.array([ancestor for _, ancestor in pairs], pa.string()),
     }
-    _write(connection, "place_ancestors", pa.table(ancestors))
-
-
-def _write(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("reference_rows", rows)
-    connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM reference_rows")
-    connection.unregister("reference_rows")
-
-
-def _broken_links(path: Path, places: Mapping[str, Place]) -> list[str]:
-    """What names a parent or a successor that is not there, or leads back to itself."""
-    problems = []
-    for place in places.values():
-        where = f"{path.name}, line {place.position + 2}"
-        for column in ("parent", "successor"):
-            seen = [place.code]
-            at: str | None = getattr(place, column)
-            while at is not None and at in places and at not in seen:
-                seen.append(at)
-                at = getattr(places[at], column)
-            if at is not None and at not in places and len(seen) == 1:
-                problems.append(f"{where}: {column} {at} of {place.code} is not in the table")
-            elif at is not None and at in seen:
-                problems.append(f"{where}: {column} of {place.code} leads back to itself")
-    return problems
-
-
-def _place(row: dict[str, str], position: int) -> Place:
-    return Place(
-        code=row["code"],
-        name=row["name"],
-        short_name=row["short_name"],
-        name_en=row["name_en"],
-        level=row["level"],
-        kind=row["kind"],
-        parent=row["parent"] or None,
-        valid_from=_day(row["valid_from"]),
-        valid_to=_day(row["valid_to"]),
-        successor=row["successor"] or None,
-        aliases=tuple(filter(None, row["aliases"].split(";"))),
-        tile_row=int(row["tile_row"]) if row["tile_row"] else None,
-        tile_col=int(row["tile_col"]) if row["tile_col"] else None,
-        position=position,
-    )
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    write_rows(connection, "place_ancestors", pa.table(ancestors))
