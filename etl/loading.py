@@ -198,11 +198,14 @@ class _FileLoader:
         spellings = Spellings(self._connection, self._gazetteer, area)
         incoming = merging.Incoming(self._connection, dataset)
         rows_read = rejected = 0
-        for batch in _batches(sheet):
-            read, refused = self._take_in(sheet, batch, spellings, incoming)
-            rows_read += read
-            rejected += refused
-            self._watch(self._path, "check", rows_read)
+        try:
+            for batch in _batches(sheet):
+                read, refused = self._take_in(sheet, batch, spellings, incoming)
+                rows_read += read
+                rejected += refused
+                self._watch(self._path, "check", rows_read)
+        finally:
+            spellings.forget()
         self._watch(self._path, "merge", rows_read)
         counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
         return SheetReport(

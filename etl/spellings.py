@@ -54,6 +54,11 @@ class Spellings:
             if new or len(known) == 0:
                 self._store(kind)
 
+    def forget(self) -> None:
+        """Drop the tables: a cell in the wrong column may hold what must not be kept."""
+        for kind in self._known:
+            self._connection.execute(f"DROP TABLE IF EXISTS spelled_{kind}")
+
     def meaning(self, field: str, kind: str, column: str) -> tuple[str, str]:
         """SQL for what a column means, and the join that it needs."""
         if kind in {"text", "person_name"}:

@@ -117,7 +117,7 @@ class RecordTable:
 
 def snapshot_facts(connection: Connection) -> dict[str, str]:
     """What the snapshot says of itself: id, created_at, demo, metrics, versions."""
-    return dict(connection.execute(select(SNAPSHOT)).tuples().all())
+    return {key: value for key, value in connection.execute(select(SNAPSHOT))}  # noqa: C416
 
 
 def policies(connection: Connection) -> list[PolicyRow]:

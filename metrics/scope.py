@@ -36,7 +36,7 @@ class Scope:
 def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
     """The scope of `areas` (place codes), from the places of the snapshot."""
     current = select(PLACES.c.code, PLACES.c.parent).where(PLACES.c.successor.is_(None))
-    parent_of = dict(connection.execute(current).tuples().all())
+    parent_of = {place: parent for place, parent in connection.execute(current)}  # noqa: C416
     ancestors_of: dict[str, list[str]] = {}
     for place, ancestor in connection.execute(select(PLACE_ANCESTORS)):
         ancestors_of.setdefault(place, []).append(ancestor)

@@ -1,0 +1,131 @@
+"""Properties of what people type: dates, numbers, identity numbers, places."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import duckdb
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.cells import Refusal, read_cell
+from etl.identity import mask, number_persons
+from etl.places import Gazetteer, Place, Unresolved
+
+GAZETTEER = Gazetteer.read()
+DAYS = st.dates(date(1955, 1, 1), date(2090, 12, 31))
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
+
+
+@given(DAYS)
+def test_a_date_reads_the_same_however_it_is_written(day: date) -> None:
+    y, m, d = day.year, day.month, day.day
+    serial = (day - date(1899, 12, 30)).days
+    written = [
+        f"{y}-{m:02}-{d:02}", f"{y}/{m}/{d}", f"{y}.{m}.{d}", f"{y}{m:02}{d:02}", f"{y}年{m}月{d}日",
+        f" {y} 年 {m} 月 {d} 日", f"{y}-{m:02}-{d:02} 00:00:00", f"{serial}", f"{serial}.0",
+        f"{y}-{m:02}-{d:02}".translate(FULL_WIDTH), f"\u200b{y}/{m}/{d}\ufeff",
+    ]  # fmt: skip
+    assert {read_cell("date", text) for text in written} == {day}
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_date_or_a_refusal_never_a_crash(text: str) -> None:
+    for kind in ("date", "number", "level", "scope", "boolean", "period"):
+        found = read_cell(kind, text)
+        if isinstance(found, Refusal):
+            assert found.reason.zh
+            assert found.remedy.en
+
+
+@given(st.integers(0, 99), st.integers(1, 12), st.integers(1, 28))
+def test_two_digit_years_are_refused(year: int, month: int, day: int) -> None:
+    for text in (
+        f"{year:02}-{month}-{day}",
+        f"{year:02}.{month}.{day}",
+        f"{year:02}年{month}月{day}日",
+    ):
+        assert isinstance(read_cell("date", text), Refusal)
+
+
+@given(st.decimals(0, 10**9, places=2))
+def test_numbers_with_commas_units_and_width(number: object) -> None:
+    plain = f"{number:.2f}"
+    for text in (plain, f"{number:,.2f}", f"{plain}元", plain.translate(FULL_WIDTH), f"¥{plain}"):
+        assert read_cell("number", text) == float(plain)
+
+
+def check_character(body: str) -> str:
+    """ISO 7064 MOD 11-2 by its recursive definition, not by weights."""
+    product = 0
+    for digit in body:
+        product = ((product + int(digit)) * 2) % 11
+    check = (12 - product) % 11
+    return "X" if check == 10 else str(check)
+
+
+def judged(*numbers: str) -> dict[str, tuple[int | None, str | None]]:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE persons (person BIGINT, hash VARCHAR)")
+        connection.execute("CREATE TEMP TABLE raw_persons (raw VARCHAR)")
+        connection.executemany("INSERT INTO raw_persons VALUES (?)", [[n] for n in set(numbers)])
+        number_persons(connection, b"key")
+        rows = connection.execute("SELECT raw, value, problem FROM spelled_person").fetchall()
+    return {raw: (value, problem) for raw, value, problem in rows}
+
+
+BODIES = st.builds(
+    lambda area, born, serial: f"{area}{born:%Y%m%d}{serial:03}",
+    st.integers(110000, 659999),
+    st.dates(date(1930, 1, 1), date(1999, 12, 31)),
+    st.integers(0, 999),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(BODIES)
+def test_only_the_right_check_character_passes(body: str) -> None:
+    right = check_character(body)
+    found = judged(*(body + check for check in "0123456789X"))
+    for check in "0123456789X":
+        value, problem = found[body + check]
+        assert (problem is None) == (check == right)
+        assert (value is not None) == (check == right)
+
+
+@settings(max_examples=40, deadline=None)
+@given(BODIES)
+def test_the_old_form_is_the_same_person(body: str) -> None:
+    whole, old = body + check_character(body), body[:6] + body[8:]
+    found = judged(whole, old, f" {whole[:6]} {whole[6:]} ", whole.translate(FULL_WIDTH), whole.lower())
+    assert {value for value, _ in found.values()} == {1}
+
+
+@given(BODIES, st.text("甲乙丙, ", max_size=4), st.text("，。 乙", max_size=4))
+def test_a_mask_covers_every_number(body: str, before: str, after: str) -> None:
+    whole = body + check_character(body)
+    covered = mask(before + whole + after)
+    assert whole not in covered
+    assert body[6:14] not in covered
+
+
+@given(st.sampled_from(sorted(GAZETTEER.current)), st.text(" 　\u200b", max_size=3))
+def test_a_place_is_found_by_code_name_and_prefixed_name(code: str, blank: str) -> None:
+    place = GAZETTEER.places[code]
+    above = GAZETTEER.ancestors(code)
+    area = next((p.code for p in above if p.level == "city"), above[-1].code)
+    prefix = "".join(p.name for p in reversed(above[1:]) if p.level in {"city", "district"})
+    for written in (code, place.name, place.short_name, prefix + place.name, *place.aliases):
+        found = GAZETTEER.resolve(blank + written, area)
+        if isinstance(found, Unresolved):
+            assert code in found.candidates
+        elif found.code != code:
+            # A short name that a higher place also has means the higher one.
+            assert isinstance(found, Place)
+            assert found.level != place.level
+    assert GAZETTEER.resolve(prefix + place.name, area) == place
+
+
+def test_serials_of_both_ends() -> None:
+    assert read_cell("date", "45047") == date(1899, 12, 30) + timedelta(days=45047)
+    assert isinstance(read_cell("date", "2023"), Refusal)
