@@ -1,10 +1,11 @@
 """Snapshots: immutable DuckDB files, one of them published by a one-line pointer.
 
-Owns `Warehouse` (list, roll back, build) and `Building` (the next snapshot). A load builds the next file beside the published one and swaps the pointer in one atomic
-step: killed at any point, the last published snapshot still serves and the next load starts clean. A
-file once published is never written again: replacing one in place would go on serving the old data for
-ever, since DuckDB keeps open files by their path. Called by the command line and the web server. May
-import `snapshot_file`, `snapshot_reader`, `errors`.
+Owns `Warehouse` (list, roll back, build) and `Building` (the next snapshot). A load builds the next
+file beside the published one and swaps the pointer in one atomic step: killed at any point, the last
+published snapshot still serves and the next load starts clean. A file once published is never written
+again: replacing one in place would go on serving the old data for ever, since DuckDB keeps open files
+by their path. Called by the command line and the web server. May import `snapshot_file`,
+`snapshot_reader`, `errors`.
 
     <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444
     <warehouse>/snapshots/building-<id>/                       mode 0700, there until <id> is published

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from etl.errors import BusyError, SnapshotError
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
 
-TABLES = ("changes", "places", "targets", "progress")
+TABLES = ("changes", "places", "place_ancestors", "targets", "progress")
 
 
 def fill(building: Building, number: int) -> None:
