@@ -82,15 +82,28 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def check_snapshot(path: Path) -> None:
-    """Raises SnapshotError unless the file has every table that readers rely on."""
-    with _glance(path) as connection:
-        for table in (*tables(), *_COMPUTED):
-            try:
-                counted = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-            except duckdb.Error as error:
-                raise SnapshotError(f"{path.name}: no table {table}; load again") from error
-            if table in _NEVER_EMPTY and counted == (0,):
-                raise SnapshotError(f"{path.name}: table {table} is empty; load again")
+    """Raises SnapshotError unless the file has every table that readers rely on.
+
+    A file that this process still has open for writing cannot be opened for the check either.
+    """
+    try:
+        with _glance(path) as connection:
+            found = connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
+            ).fetchall()
+            there = {table for (table,) in found}
+            counted = {
+                table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+                for table in sorted(_NEVER_EMPTY & there)
+            }
+    except duckdb.Error as error:
+        raise SnapshotError(f"{path.name}: cannot be opened ({error}); load again") from error
+    missing = [table for table in (*tables(), *_COMPUTED) if table not in there]
+    if missing:
+        raise SnapshotError(f"{path.name}: no table {', '.join(missing)}; load again")
+    empty = [table for table, count in counted.items() if count == (0,)]
+    if empty:
+        raise SnapshotError(f"{path.name}: table {', '.join(empty)} is empty; load again")
 
 
 def describe_snapshot(path: Path, *, published: bool) -> Snapshot:

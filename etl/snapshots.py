@@ -27,7 +27,6 @@ from pathlib import Path
 
 import duckdb
 from sqlalchemy import create_engine
-from sqlalchemy.pool import QueuePool
 
 from etl.errors import BusyError, SnapshotError
 from etl.snapshot_file import (
@@ -238,9 +237,6 @@ class Building:
         self.describe(id=self.id, created_at=created_at, duckdb=duckdb.__version__)
         self.connection.execute("CHECKPOINT")
         self._close()
-        pool = self.engine.pool
-        if isinstance(pool, QueuePool) and pool.checkedout() > 0:
-            raise RuntimeError(f"{self.path.name}: published while a connection still writes")
         if self.path.with_name(self.path.name + ".wal").exists():
             raise SnapshotError(f"{self.path.name}: not written to the end; load again")
         check_snapshot(self.path)
