@@ -7,6 +7,7 @@ refused with every line that is not. Called by `places`. May import `errors`, `s
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from etl.spelling import nearest
 
 REFERENCE = PROJECT / "data" / "reference" / "places.csv"
 
+_CODE = re.compile(r"\d{6}(\d{3})?")
 LEVELS = ("province", "city", "district", "town", "park")
 
 
@@ -47,7 +49,7 @@ class Place:
 def read_places(path: Path = REFERENCE) -> dict[str, Place]:
     """The rows of a reference table by code. Raises ReferenceTableError with all its problems."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file, restval=""))
     places: dict[str, Place] = {}
     problems = []
     for number, row in enumerate(rows):
@@ -57,6 +59,10 @@ def read_places(path: Path = REFERENCE) -> dict[str, Place]:
         except (KeyError, TypeError, ValueError) as error:
             problems.append(f"{where}: cannot be read: {type(error).__name__}: {error}")
             continue
+        if not _CODE.fullmatch(place.code):
+            problems.append(f"{where}: code {place.code!r} is not of 6 or 9 digits")
+        if not place.name:
+            problems.append(f"{where}: {place.code} has no name")
         if place.code in places:
             problems.append(f"{where}: code {place.code} is there twice")
         if place.level not in LEVELS:
