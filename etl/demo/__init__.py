@@ -1,7 +1,11 @@
 """Demo files: a made-up city's records, written as its offices would send them.
 
-Owns `write_demo`. Scenarios are in `data/demo/<policy>.yaml`; nobody and nothing in the files is real.
-Called by the command line, the tests and the benchmarks. May import the declarations of `etl`.
+Owns `write_demo`. The stories are in `data/demo/<policy>.yaml` (`scenario` says what their words mean);
+nobody and nothing in the files is real. Called by the command line, the tests and the benchmarks.
+
+A step reads top to bottom: `scenario` is read, `records` are made of `people`, `ground`, `occurrences`
+and `values`, then `files` are written in the `handwriting` of offices, with their `mistakes`.
+May import the declarations and places of `etl`.
 """
 
 from __future__ import annotations
@@ -10,17 +14,18 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import yaml
-
 from etl.demo.files import write_files
-from etl.demo.records import Scenario, make_records
+from etl.demo.records import make_records
+from etl.demo.scenario import read_scenario
 from etl.errors import UnknownNameError
 from etl.loading import DEMO_MARKER
 from etl.settings import PROJECT
 from etl.spelling import nearest
 
 SCENARIOS = PROJECT / "data" / "demo"
+
+#: Written when no policy is named.
+USUAL = ("dongguan",)
 
 
 def scenario_names() -> list[str]:
@@ -29,23 +34,23 @@ def scenario_names() -> list[str]:
 
 
 def write_demo(
-    folder: Path, *, policies: Sequence[str] = (), scale: float = 1.0, seed: int = 1
+    folder: Path, *, policies: Sequence[str] = USUAL, scale: float = 1.0, seed: int = 1
 ) -> list[Path]:
-    """Write the source files of `policies` (all if none is named) below `folder`.
+    """Write the source files of `policies` (the usual ones if none is named) below `folder`.
 
-    `scale` multiplies the number of people, trainings and certificates; what is counted one by one
-    (studios, competitions) stays. The same seed gives the same bytes. Raises UnknownNameError.
+    `scale` multiplies what counts people (trainings, certificates, the employed); what is counted one
+    by one (studios, competitions) stays. The same seed gives the same bytes. The folder gets a marker
+    by which loading tells made-up data. Raises UnknownNameError for a policy without a scenario.
     """
     written = []
-    for policy in policies or scenario_names():
+    for policy in policies or USUAL:
         if policy not in scenario_names():
             raise UnknownNameError(f"no demo of {policy!r}" + nearest(policy, scenario_names()))
-        content = yaml.safe_load((SCENARIOS / f"{policy}.yaml").read_text("utf-8"))
-        scenario = Scenario(policy, content)
-        tables = make_records(scenario, scale, np.random.default_rng(seed))
+        scenario = read_scenario(SCENARIOS / f"{policy}.yaml")
+        records = make_records(scenario, scale, seed)
         target = folder / policy
         target.mkdir(parents=True, exist_ok=True)
-        written += list(write_files(scenario, tables, target))
+        written += list(write_files(scenario, records, target, seed))
     marker = {"what": "made-up data / 演示数据", "scale": scale, "seed": seed}
     (folder / DEMO_MARKER).write_text(json.dumps(marker, ensure_ascii=False) + "\n", "utf-8")
     return written

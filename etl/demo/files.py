@@ -1,175 +1,123 @@
 """Demo files: made-up records written as offices would send them.
 
-Owns `write_files`: CSV in several encodings, workbooks with a merged title above the header, dates as
-people type them, a corrected re-submission and a file with mistakes of every kind. Bytes depend on
-the records only. Called by `write_demo`. May import `records`, `etl.datasets`.
+Owns `write_files`: CSV by year in several encodings, workbooks of several sheets with a merged title
+and a note over the headers. Bytes depend on the scenario, the scale and the seed only. Called by
+`write_demo`. May import `handwriting`, `mistakes`, `records`, `datasets`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import xlsxwriter
 
 from etl.datasets import Dataset, datasets
-from etl.demo.records import Scenario
+from etl.demo.handwriting import Clerk
+from etl.demo.mistakes import corrected, with_mistakes
+from etl.demo.records import Records, generator
+from etl.demo.scenario import Book, BookSheet, CsvFiles, Hand, Scenario
 
-_WRITTEN_DATES: Mapping[str, Callable[[date], str]] = {
-    "chinese": lambda day: f"{day.year}年{day.month}月{day.day}日",
-    "slashes": lambda day: f"{day.year}/{day.month}/{day.day}",
-    "dots": lambda day: f"{day.year}.{day.month}.{day.day}",
-}
+#: Workbooks say when they were made; a fixed day keeps their bytes the same.
+_MADE_ON = datetime(2025, 7, 1)
 
 
-def write_files(scenario: Scenario, tables: Mapping[str, pd.DataFrame], folder: Path) -> Iterator[Path]:
+def write_files(scenario: Scenario, records: Records, folder: Path, seed: int) -> Iterator[Path]:
     """Write all files of a scenario into `folder`; gives each path once it is written."""
-    content = scenario.content
-    for spec in content["files"]:
-        if "book" in spec:
-            yield _write_book(folder / str(spec["book"]), spec, tables)
-        else:
-            yield from _write_csv_files(folder, spec, tables[spec["dataset"]])
-    if "corrections" in content:
-        yield _write_corrections(folder, content["corrections"], tables)
-    if "mistakes" in content:
-        yield _write_mistakes(folder, content["mistakes"], tables)
+
+    def clerk(hand: Hand, name: str) -> Clerk:
+        return Clerk(records, hand, generator(seed, scenario.policy, name))
+
+    for spec in scenario.files:
+        if isinstance(spec, Book):
+            clerks = [clerk(sheet.hand, spec.name + sheet.name) for sheet in spec.sheets]
+            yield _write_book(folder / spec.name, spec, records, clerks)
+            continue
+        dataset = datasets()[spec.dataset]
+        for name, hand, table in _by_year(spec, dataset, records.tables[spec.dataset]):
+            yield write_csv(folder / name, clerk(hand, name).write(dataset, table), hand.encoding)
+    for correction in scenario.corrections:
+        dataset, table = datasets()[correction.dataset], corrected(correction, records)
+        written = clerk(correction.hand, correction.name).write(dataset, table)
+        yield write_csv(folder / correction.name, written, correction.hand.encoding)
+    for spoilt in scenario.mistakes:
+        rng = generator(seed, scenario.policy, spoilt.name)
+        written = with_mistakes(spoilt, records, clerk(spoilt.hand, spoilt.name), rng)
+        yield write_csv(folder / spoilt.name, written, spoilt.hand.encoding)
 
 
-def _write_csv_files(folder: Path, spec: Mapping[str, Any], table: pd.DataFrame) -> Iterator[Path]:
-    dataset = datasets()[spec["dataset"]]
-    years = pd.to_datetime(table[dataset.date]).dt.year
-    for year in sorted(years.unique()):
-        path = folder / spec["name"].format(year=year)
-        encoding = spec.get("encodings", {}).get(year, "utf-8")
-        _write_csv(path, dataset, table[years == year], encoding, aliases=spec.get("aliases", False))
-        yield path
-
-
-def _write_csv(
-    path: Path, dataset: Dataset, table: pd.DataFrame, encoding: str, *, aliases: bool = False
-) -> None:
-    columns = {}
-    for field in dataset.fields:
-        if field.name in table and table[field.name].notna().any():
-            header = field.aliases[0] if aliases and field.aliases else field.header.zh
-            columns[header] = pa.array(_texts(table[field.name]), pa.string())
+def write_csv(path: Path, table: pa.Table, encoding: str) -> Path:
+    """Write columns of text as CSV."""
     sink = pa.BufferOutputStream()
-    options = pyarrow.csv.WriteOptions(quoting_style="needed")
-    pyarrow.csv.write_csv(pa.table(columns), sink, options)
-    data = sink.getvalue().to_pybytes()
-    path.write_bytes(data if encoding == "utf-8" else data.decode("utf-8").encode(encoding))
-
-
-def _texts(values: pd.Series[Any]) -> list[str | None]:
-    """Values as a person sees them; empty for nothing."""
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return [None if pd.isna(v) else str(v)[:10] for v in values]
-    return [None if v is None or v != v or v == "" else str(v) for v in values]
-
-
-def _write_book(path: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Path:
-    with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"created": datetime(2025, 7, 1), "author": "演示"})
-        title = book.add_format({"bold": True, "align": "center", "font_size": 14})
-        head = book.add_format({"bold": True, "border": 1, "bg_color": "#DDE7F0"})
-        day_format = book.add_format({"num_format": "yyyy-mm-dd"})
-        for name in spec["sheets"]:
-            dataset, table = datasets()[name], tables[name]
-            fields = [f for f in dataset.fields if f.name in table and table[f.name].notna().any()]
-            sheet = book.add_worksheet(dataset.title.zh)
-            sheet.merge_range(0, 0, 0, len(fields) - 1, spec["title"], title)
-            sheet.write_row(1, 0, [field.header.zh for field in fields], head)
-            sheet.set_column(0, len(fields) - 1, 16)
-            for column, field in enumerate(fields):
-                for row, value in enumerate(table[field.name], 2):
-                    _write_cell(sheet, row, column, value, spec["dates"], day_format)
-    return path
-
-
-def _write_cell(sheet: Any, row: int, column: int, value: Any, dates: str, day_format: Any) -> None:
-    if value is None or value != value or value == "":
-        return
-    if isinstance(value, (date, pd.Timestamp)):
-        day = pd.Timestamp(value).date()
-        if dates == "excel":
-            sheet.write_datetime(row, column, datetime(day.year, day.month, day.day), day_format)
-        else:
-            sheet.write_string(row, column, _WRITTEN_DATES[dates](day))
-    elif isinstance(value, (int, float, np.integer, np.floating)):
-        sheet.write_number(row, column, float(value))
+    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    content = sink.getvalue()
+    if encoding == "utf-8":
+        path.write_bytes(memoryview(content))
     else:
-        sheet.write_string(row, column, str(value))
-
-
-def _write_corrections(
-    folder: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
-) -> Path:
-    """A later file with some rows of a year again, corrected: they supersede the first ones."""
-    dataset = datasets()[spec["dataset"]]
-    table = tables[spec["dataset"]]
-    table = table[pd.to_datetime(table[dataset.date]).dt.year == spec["year"]]
-    chosen = table.iloc[:: max(1, len(table) // spec["rows"])].head(spec["rows"]).copy()
-    for field, value in spec["change"].items():
-        chosen[field] = value
-    path = folder / str(spec["name"])
-    _write_csv(path, dataset, chosen, "utf-8-sig")
+        text = content.to_pybytes().decode("utf-8")
+        if encoding == "utf-16":
+            # Little-endian with its mark on every machine, as Excel writes it.
+            path.write_bytes(b"\xff\xfe" + text.encode("utf-16-le"))
+        else:
+            path.write_bytes(text.encode(encoding))
     return path
 
 
-def _write_mistakes(folder: Path, spec: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Path:
-    """A file of new rows, some of them wrong in one way each, and full-width digits that are not."""
-    dataset = datasets()[spec["dataset"]]
-    rows = tables[spec["dataset"]].tail(spec["good"] + len(_MISTAKES)).copy()
-    for field in dataset.fields:
-        if field.name in rows:
-            rows[field.name] = _texts(rows[field.name])
-    rows = rows.astype(object).reset_index(drop=True)
-    rows["record_no"] = [f"BB{number:05d}" for number in range(1, len(rows) + 1)]
-    rows["hours"] = "４０学时"
-    for number, (name, wrong) in enumerate(_MISTAKES):
-        current = str(rows.at[number, name])
-        rows.at[number, name] = wrong(current) if callable(wrong) else wrong
-    path = folder / str(spec["name"])
-    _write_csv(path, dataset, rows, "utf-8")
+def _by_year(spec: CsvFiles, dataset: Dataset, table: pa.Table) -> Iterator[tuple[str, Hand, pa.Table]]:
+    """Name, hand and rows of each file of a dataset; the table is in order of date."""
+    years = pc.year(table[dataset.date]).to_numpy()
+    if spec.stock is not None:
+        old = int(np.searchsorted(years, spec.before))
+        if old:
+            yield spec.stock, spec.by_year.get(0, spec.hand), table.slice(0, old)
+        table, years = table.slice(old), years[old:]
+    for year in np.unique(years).tolist():
+        first, last = np.searchsorted(years, [year, year + 1]).tolist()
+        hand = spec.by_year.get(year, spec.hand)
+        yield spec.name.format(year=year), hand, table.slice(first, last - first)
+
+
+def _write_book(path: Path, book: Book, records: Records, clerks: list[Clerk]) -> Path:
+    with xlsxwriter.Workbook(path) as workbook:
+        workbook.set_properties({"created": _MADE_ON, "author": "演示数据"})
+        for sheet, clerk in zip(book.sheets, clerks, strict=True):
+            _write_sheet(
+                workbook, sheet, datasets()[sheet.dataset], records.tables[sheet.dataset], clerk
+            )
     return path
 
 
-def _other_check(number: str) -> str:
-    return number[:-1] + ("1" if number[-1] != "1" else "2")
-
-
-#: One wrong cell each: the field, and what stands there instead.
-_MISTAKES: tuple[tuple[str, str | Callable[[str], str] | None], ...] = (
-    ("person_id", _other_check),
-    ("person_id", _other_check),
-    ("person_id", lambda number: number[:-3]),
-    ("person_id", lambda number: number[:4] + "**********" + number[-4:]),
-    ("person_id", None),
-    ("place", "东莞县"),
-    ("place", "长按镇"),
-    ("place", "蓬江区"),
-    ("place", None),
-    ("completed_on", "2099-03-01"),
-    ("completed_on", "23.5.1"),
-    ("completed_on", "2023-02-30"),
-    ("completed_on", "待定"),
-    ("completed_on", "2018-01-01"),
-    ("completed_on", None),
-    ("record_no", None),
-    ("record_no", "BB00060"),
-    ("hours", "6000"),
-    ("hours", "-8"),
-    ("hours", "若干"),
-    ("subsidy", "-300"),
-    ("subsidy", "三百元"),
-    ("level", "十级"),
-    ("level", "5"),
-    ("result", "优秀"),
-)
+def _write_sheet(
+    workbook: Any, spec: BookSheet, dataset: Dataset, table: pa.Table, clerk: Clerk
+) -> None:
+    title = workbook.add_format({"bold": True, "align": "center", "font_size": 16})
+    head = workbook.add_format({"bold": True, "border": 1, "bg_color": "#DDE7F0", "text_wrap": True})
+    day_format = workbook.add_format({"num_format": "yyyy-mm-dd"})
+    sheet = workbook.add_worksheet(spec.name)
+    fields = clerk.headers(dataset, table)
+    last = len(fields) - 1
+    sheet.merge_range(0, 0, 0, last, spec.title, title)
+    if spec.note:
+        sheet.merge_range(1, 0, 1, last, spec.note)
+    top = 2 if spec.note else 1
+    sheet.write_row(top, 0, list(fields), head)
+    sheet.freeze_panes(top + 1, 0)
+    sheet.set_column(0, last, 16)
+    for column, field in enumerate(fields.values()):
+        is_date = field.type == "date" and spec.hand.dates == "excel"
+        is_number = field.type in {"number", "integer"}
+        written = table[field.name] if is_date or is_number else clerk.column(field, table)
+        for row, value in enumerate(written.to_pylist(), top + 1):
+            if isinstance(value, date):
+                at = datetime(value.year, value.month, value.day)
+                sheet.write_datetime(row, column, at, day_format)
+            elif isinstance(value, str):
+                sheet.write_string(row, column, value)
+            elif value is not None:
+                sheet.write_number(row, column, value)

@@ -1,152 +1,246 @@
-"""Made-up records: flows of a scenario turned into tables of the declared fields.
+"""Made-up records: the flows of a scenario turned into tables of the declared fields.
 
-Owns `make_records`. A flow says what its records are (`what`, `vary`), how many a year, and may lead
-or lag by place; months follow the scenario's seasons and years its growth. All random choices come
-from one generator: the same seed gives the same records. Called by `files`. May import `people`,
-`etl.datasets`.
+Owns `make_records`. All random choices come from the seed, each flow with a generator of its own, so
+that a flow that changes leaves the others as they were. Called by `write_demo`. May import the rest of
+`etl.demo` but `files` and `handwriting`, and `datasets`.
+
+A table's columns are named as the fields; `place` is a code, `level` a rank, dates are dates, and
+`person` is the number of a person of the pool (who is written down only when a file is).
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.datasets import Dataset, datasets
+from etl.demo.ground import Ground
+from etl.demo.occurrences import Dates, Days, Occurrences, occur
 from etl.demo.people import People
+from etl.demo.scenario import SCALED, Flow, Link, Scenario, Series, Upgrade
+from etl.demo.values import LEVELS, make_column, to_dates
+from etl.places import Gazetteer
 
-#: Datasets whose volume is people's, and so scaled; the others are counted one by one.
-SCALED = ("trainings", "certifications")
+Ints = npt.NDArray[np.int64]
+Generator = np.random.Generator
+
+#: The letters of a dataset in its keys, as offices number them (DGPX21000001).
+_LETTERS = {
+    "trainings": "PX", "certifications": "ZS", "competitions": "JS", "competition_awards": "HJ",
+    "institutions": "ZT", "honours": "RY", "courses": "KC", "spending": "ZF", "milestones": "LC",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A city's story, as `data/demo/<policy>.yaml` tells it."""
+class Records:
+    """All records of a scenario by dataset, with the people and the ground they are about."""
 
-    policy: str
-    content: Mapping[str, Any]
-
-    @property
-    def last(self) -> date:
-        """The last day on which anything happened."""
-        last: date = self.content["last_on"]
-        return last
+    tables: Mapping[str, pa.Table]
+    people: People
+    ground: Ground
 
 
-def make_records(scenario: Scenario, scale: float, rng: np.random.Generator) -> dict[str, pd.DataFrame]:
-    """All records of a scenario by dataset, columns named as the fields, in order of date."""
-    people = People(rng, max(200, int(scenario.content["people"] * scale)))
-    tables: dict[str, pd.DataFrame] = {}
-    for name, flows in scenario.content["flows"].items():
-        dataset = datasets()[name]
-        frames = [_flow(scenario, dataset, flow, people, scale, rng) for flow in flows]
-        table = pd.concat(frames, ignore_index=True)
-        table = table.sort_values(dataset.field(_day_field(dataset)).name, kind="stable")
-        tables[name] = _numbered(scenario, dataset, table.reset_index(drop=True))
-    return tables
+def generator(seed: int, *names: object) -> Generator:
+    """A generator of random numbers of its own for what is named."""
+    return np.random.default_rng([seed, zlib.crc32("/".join(map(str, names)).encode())])
 
 
-def _day_field(dataset: Dataset) -> str:
-    return "period" if dataset.date == "period_end" else dataset.date
+def make_records(scenario: Scenario, scale: float, seed: int) -> Records:
+    """All records of a scenario. `scale` multiplies people, trainings, certificates and the statistics
+    that count people."""
+    ground = Ground(scenario, Gazetteer.read())
+    people = People(
+        generator(seed, scenario.policy, "people"),
+        int(scenario.people * scale),
+        weights=ground.weights.tolist(),
+        born=scenario.born,
+        local_codes=ground.local_codes,
+        local=scenario.local,
+    )
+    maker = _Maker(scenario, scale, seed, ground, people)
+    return Records(maker.make(), people, ground)
 
 
-def _flow(
-    scenario: Scenario,
-    dataset: Dataset,
-    flow: Mapping[str, Any],
-    people: People,
-    scale: float,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
-    if "rows" in flow:
-        return _listed(dataset, flow["rows"], people)
-    scaled = scale if dataset.name in SCALED else 1.0
-    days, places = _when_and_where(scenario, flow, scaled, rng)
-    count = len(days)
-    columns: dict[str, Any] = {"place": places, dataset.date: days}
-    if dataset.has_person:
-        # A part of the people come again and again: few persons, many enrolments.
-        spread = float(flow.get("people", 1.0))
-        drawn = (rng.beta(1.0, 1.6, count) * len(people) * spread).astype(np.int64)
-        first = int(flow.get("people_from", 0.0) * len(people))
-        drawn = (drawn + first) % len(people)
-        columns |= {"person_id": people.numbers[drawn], "name": people.names[drawn]}
-    for field, value in flow.get("what", {}).items():
-        columns[field] = np.full(count, value, dtype=object)
-    for field, shares in flow.get("vary", {}).items():
-        weights = np.array(list(shares.values()), dtype=float)
-        keys = np.array(list(shares), dtype=object)
-        columns[field] = rng.choice(keys, count, p=weights / weights.sum())
-    for field, (low, high, step) in flow.get("between", {}).items():
-        columns[field] = rng.integers(low // step, high // step + 1, count) * step
-    for field, (days_least, days_most) in flow.get("before", {}).items():
-        ago = rng.integers(days_least, days_most + 1, count)
-        columns[field] = days - ago.astype("timedelta64[D]")
-    for field, (share, least, most) in flow.get("ends", {}).items():
-        later = days + rng.integers(least, most + 1, count).astype("timedelta64[D]")
-        ended = (rng.random(count) < share) & (later <= np.datetime64(scenario.last))
-        columns[field] = np.where(ended, later, np.datetime64("NaT"))
-    return pd.DataFrame(columns)
+class _Maker:
+    def __init__(
+        self, scenario: Scenario, scale: float, seed: int, ground: Ground, people: People
+    ) -> None:
+        self._scenario = scenario
+        self._scale = scale
+        self._seed = seed
+        self._ground = ground
+        self._people = people
+        self._days = Days(scenario)
+        self._codes = pa.array([place.code for place in ground.places])
+        self._tables: dict[str, pa.Table] = {}
 
+    def make(self) -> dict[str, pa.Table]:
+        for name, flows in self._scenario.flows.items():
+            dataset = datasets()[name]
+            made: list[pa.Table] = []
+            for number, flow in enumerate(flows):
+                rng = generator(self._seed, self._scenario.policy, name, number)
+                made.append(self._flow(rng, dataset, flow, made))
+            self._tables[name] = self._numbered(dataset, _joined(made))
+        return self._tables
 
-def _listed(dataset: Dataset, rows: list[Mapping[str, Any]], people: People) -> pd.DataFrame:
-    """Records that the scenario lists one by one; `person` is a number of the pool."""
-    table = pd.DataFrame(rows, dtype=object)
-    if dataset.date in table:
-        table[dataset.date] = pd.to_datetime(table[dataset.date])
-    if "person" in table:
-        drawn = table.pop("person").astype(int)
-        table["person_id"], table["name"] = people.numbers[drawn], people.names[drawn]
-    return table
+    def _flow(self, rng: Generator, dataset: Dataset, flow: Flow, before: list[pa.Table]) -> pa.Table:
+        scale = self._scale if self._is_scaled(dataset, flow) else 1.0
+        if flow.rows:
+            return self._listed(rng, dataset, flow)
+        if flow.series is not None:
+            return self._series(flow.series, scale)
+        if flow.upgrade is not None:
+            return self._upgraded(rng, dataset, flow, flow.upgrade, _joined(before))
+        if flow.at is not None:
+            when, keys = self._at(rng, flow.at, scale)
+            return self._described(rng, dataset, flow, when, {flow.at.field: keys})
+        return self._described(
+            rng, dataset, flow, occur(rng, flow, self._days, self._ground, scale), {}
+        )
 
+    def _is_scaled(self, dataset: Dataset, flow: Flow) -> bool:
+        return flow.scaled if flow.scaled is not None else dataset.name in SCALED
 
-def _when_and_where(
-    scenario: Scenario, flow: Mapping[str, Any], scale: float, rng: np.random.Generator
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Days and places of a flow: years by `yearly`, months by season, places by size and pace."""
-    content = scenario.content
-    last = scenario.last
-    season = np.array(flow.get("season", content["season"]), dtype=float)
-    weights = dict(content["places"])
-    for place, factor in {**content.get("pace", {}), **flow.get("pace", {})}.items():
-        weights[place] = weights[place] * factor
-    if "only" in flow:
-        weights = {place: weights.get(place, 1.0) for place in flow["only"]}
-    elsewhere = float(flow.get("city_share", content["city_share"]))
-    names = np.array([*weights, content["whole"]], dtype=object)
-    shares = np.array([*weights.values()], dtype=float)
-    shares = np.append(shares / shares.sum() * (1 - elsewhere), elsewhere)
-    days, places = [], []
-    for year, count in flow["yearly"].items():
-        monthly = season / season.sum() * count * scale
-        for month, expected in enumerate(monthly, 1):
-            if (year, month) > (last.year, last.month):
+    def _described(
+        self,
+        rng: Generator,
+        dataset: Dataset,
+        flow: Flow,
+        when: Occurrences,
+        columns: dict[str, pa.Array],
+    ) -> pa.Table:
+        """The table of records that occurred `when`: persons and the values of fields added."""
+        columns["place"] = self._codes.take(pa.array(when.places))
+        columns[dataset.date] = to_dates(when.days)
+        if dataset.has_person:
+            homes = self._ground.homes[when.places]
+            if self._is_scaled(dataset, flow):
+                drawn = self._people.draw(rng, homes, flow.people, self._scenario.strangers)
+            else:
+                drawn = self._people.draw_once(rng, homes)
+            columns["person"] = pa.array(drawn, pa.int32())
+        for name, value in flow.having.items():
+            columns[name] = make_column(rng, dataset.field(name), value, when, self._days, self._ground)
+        return pa.table(columns)
+
+    def _at(self, rng: Generator, link: Link, scale: float) -> tuple[Occurrences, pa.Array]:
+        """Records at the rows of another dataset: when and where, and the key of the row of each."""
+        other = datasets()[link.dataset]
+        rows = self._tables[link.dataset]
+        for field, wanted in link.where.items():
+            values = [wanted] if isinstance(wanted, str) else wanted
+            rows = rows.filter(pc.is_in(rows[field], pa.array(values)))
+        began = _to_days(rows[other.date])
+        places = pc.index_in(rows["place"], self._codes).to_numpy().astype(np.int64)
+        days, at = [], []
+        for row in range(len(rows)):
+            if link.each is not None:
+                count = int(rng.integers(link.each[0], link.each[1] + 1))
+                days.append(began[row] + rng.integers(0, 3, count).astype("m8[D]"))
+            else:
+                for year, (low, high) in sorted(link.yearly.items()):
+                    expected = float(rng.uniform(low, high)) * scale
+                    drawn = self._days.draw(rng, year, expected, None, exact=False)
+                    days.append(drawn[drawn >= began[row]])
+                    at.append(np.full(len(days[-1]), row))
                 continue
-            exact = float(expected) * float(rng.uniform(0.92, 1.08))
-            drawn = int(exact) + int(rng.random() < exact % 1)
-            first = np.datetime64(f"{year}-{month:02d}", "M")
-            length = int(((first + 1).astype("M8[D]") - first.astype("M8[D]")).astype(int))
-            day = first.astype("M8[D]") + rng.integers(0, length, drawn).astype("timedelta64[D]")
-            days.append(day)
-            places.append(rng.choice(names, drawn, p=shares))
-    if not days:
-        return np.empty(0, "M8[D]"), np.empty(0, object)
-    return np.concatenate(days), np.concatenate(places)
+            at.append(np.full(count, row))
+        chosen = np.concatenate(at) if at else np.empty(0, np.int64)
+        all_days = np.concatenate(days) if days else np.empty(0, "M8[D]")
+        keep = all_days <= self._days.last
+        chosen, all_days = chosen[keep], all_days[keep]
+        return Occurrences(all_days, places[chosen]), rows[other.key[0]].take(pa.array(chosen))
+
+    def _upgraded(
+        self, rng: Generator, dataset: Dataset, flow: Flow, upgrade: Upgrade, held: pa.Table
+    ) -> pa.Table:
+        """Certificates one level above some of those held, of the same people."""
+        days, ranks = _to_days(held[dataset.date]), held["level"].to_numpy().astype(np.int64)
+        later = days + rng.integers(*upgrade.days_after, len(held)).astype("m8[D]")
+        fits = (rng.random(len(held)) < upgrade.share) & (later <= self._days.last)
+        fits &= ranks < LEVELS.index(upgrade.at_most)
+        if upgrade.since is not None:
+            fits &= later >= np.datetime64(upgrade.since)
+        chosen = pa.array(np.flatnonzero(fits))
+        places = pc.index_in(held["place"], self._codes).to_numpy().astype(np.int64)[fits]
+        kept = {name: held[name].take(chosen) for name in ("person", "occupation", "sector")}
+        kept["level"] = pa.array(ranks[fits] + 1, pa.int8())
+        made = self._described(rng, dataset, flow, Occurrences(later[fits], places), {})
+        columns = {name: made[name] for name in made.column_names}
+        return pa.table(columns | kept)
+
+    def _listed(self, rng: Generator, dataset: Dataset, flow: Flow) -> pa.Table:
+        """Records that the scenario lists one by one."""
+        places = np.array([self._ground.find(row["place"]) for row in flow.rows], np.int64)
+        columns: dict[str, pa.Array] = {"place": self._codes.take(pa.array(places))}
+        names = dict.fromkeys(name for row in flow.rows for name in row if name != "place")
+        for name in names:
+            values = [row.get(name) for row in flow.rows]
+            kind = dataset.field(name).type
+            if kind == "date":
+                columns[name] = pa.array(values, pa.date32())
+            elif kind == "level":
+                columns[name] = pa.array([LEVELS.index(str(value)) for value in values], pa.int8())
+            elif kind in {"number", "integer"}:
+                columns[name] = pa.array(values)
+            else:
+                columns[name] = pa.array([None if v is None else str(v) for v in values])
+        if dataset.has_person:
+            drawn = self._people.draw_once(rng, self._ground.homes[places])
+            columns["person"] = pa.array(drawn, pa.int32())
+        return pa.table(columns)
+
+    def _series(self, series: Series, scale: float) -> pa.Table:
+        own = self._ground.own if series.by_place else 0
+        shares = np.r_[1.0, self._ground.weights / self._ground.weights.sum()][: own + 1]
+        rows = [
+            (series.indicator, place, f"{year}年", round(value * share * scale, 4))
+            for year, value in series.values.items()
+            for place, share in enumerate(shares.tolist())
+        ]
+        indicators, places, periods, values = zip(*rows, strict=True)
+        whole = all(float(value).is_integer() for value in series.values.values())
+        return pa.table(
+            {
+                "indicator": pa.array(indicators),
+                "place": self._codes.take(pa.array(places)),
+                "period": pa.array(periods),
+                "value": pa.array([round(value) if whole else value for value in values], pa.float64()),
+            }
+        )
+
+    def _numbered(self, dataset: Dataset, table: pa.Table) -> pa.Table:
+        """The table in order of date, each record with its key as an office numbers them."""
+        if dataset.date not in table.column_names:
+            return table
+        order = pc.sort_indices(table, sort_keys=[(dataset.date, "ascending")])
+        table = table.take(order).combine_chunks()
+        key = dataset.key[0]
+        if key in table.column_names:
+            return table
+        years = _to_days(table[dataset.date]).astype("M8[Y]").astype(int) + 1970
+        firsts = np.searchsorted(years, years, side="left")
+        numbers = pc.utf8_lpad(
+            pc.cast(pa.array(np.arange(len(years)) - firsts + 1), pa.string()), 6, "0"
+        )
+        letters = self._scenario.prefix + _LETTERS[dataset.name]
+        beginnings = pa.array([f"{letters}{year % 100:02d}" for year in range(2000, 2100)])
+        keys = pc.binary_join_element_wise(beginnings.take(pa.array(years - 2000)), numbers, "")
+        return table.append_column(key, keys)
 
 
-def _numbered(scenario: Scenario, dataset: Dataset, table: pd.DataFrame) -> pd.DataFrame:
-    """Give each record its key, as an office numbers them, and its names where they are needed."""
-    key = dataset.key[0]
-    prefix = str(scenario.content["prefix"]) + dataset.name[:2].upper()
-    if key not in table:
-        table[key] = [f"{prefix}{number:07d}" for number in range(1, len(table) + 1)]
-    for field in dataset.fields:
-        if field.required and field.type == "text" and field.name not in table:
-            what = table["type"] if "type" in table else dataset.title.zh.removesuffix("记录")
-            numbers = [f"（{number:04d}）" for number in range(1, len(table) + 1)]
-            table[field.name] = table["place"].astype(str) + what + numbers
-    return table
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """Tables one below the other; a column that one of them lacks is empty there."""
+    return pa.concat_tables(tables, promote_options="permissive")
+
+
+def _to_days(column: pa.ChunkedArray) -> Dates:
+    days: Dates = column.to_numpy().astype("M8[D]")
+    return days
