@@ -5,7 +5,9 @@ What a load killed at any point leaves behind is in `test_kill`.
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -224,6 +226,100 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         Warehouse(tmp_path / "warehouse").building(),
     ):
         pass
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("step", ["copy", "point"])
+def test_a_full_disk_leaves_what_was_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    kept = publish(warehouse, 1)
+    if step == "copy":
+        monkeypatch.setattr(shutil, "copyfile", full_disk)
+    else:
+        monkeypatch.setattr(warehouse, "point_to", full_disk)
+    with pytest.raises(SnapshotError, match="No space left"):
+        publish(warehouse, 2)
+    monkeypatch.undo()
+    assert warehouse.current() == kept
+    assert names_in(warehouse) == {kept.path.name}
+    assert publish(warehouse, 2).published
+
+
+def test_a_failure_after_the_atomic_step_leaves_the_new_snapshot_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    publish(warehouse, 1)
+    point_to = warehouse.point_to
+
+    def point_and_fail(path: Path) -> None:
+        point_to(path)
+        full_disk()
+
+    monkeypatch.setattr(warehouse, "point_to", point_and_fail)
+    with pytest.raises(SnapshotError, match="No space left"):
+        publish(warehouse, 2)
+    assert number_in(Reader(warehouse)) == 2
+
+
+def test_a_file_not_written_to_the_end_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    with warehouse.building() as building:
+        fill(building, 1)
+        close = building._close
+
+        def close_with_a_log_left() -> None:
+            close()
+            Path(f"{building.path}.wal").touch()
+
+        monkeypatch.setattr(building, "_close", close_with_a_log_left)
+        with pytest.raises(SnapshotError, match="not written to the end"):
+            building.publish()
+        monkeypatch.undo()
+    assert warehouse.current_path() is None
+
+
+def test_the_next_load_removes_what_killed_servers_spilled(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    kept = publish(warehouse, 1)
+    gone, in_use = warehouse.files / "20200101T000000000-00000000.duckdb.tmp", Path(f"{kept.path}.tmp")
+    gone.mkdir()
+    in_use.mkdir()
+    with warehouse.building():
+        pass
+    assert names_in(warehouse) == {kept.path.name, in_use.name}
+
+
+def test_a_snapshot_pruned_while_the_list_is_made_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = Warehouse(tmp_path)
+    first, second = publish(warehouse, 1), publish(warehouse, 2)
+    kept = warehouse._kept()
+    first.path.unlink()
+    monkeypatch.setattr(warehouse, "_kept", lambda: kept)
+    assert [snapshot.id for snapshot in warehouse.snapshots()] == [second.id]
+
+
+def test_a_file_that_is_no_snapshot_is_named(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    old, now = publish(warehouse, 1), publish(warehouse, 2)
+    for snapshot in (old, now):
+        snapshot.path.chmod(0o644)
+        snapshot.path.write_bytes(b"no database")
+    with pytest.raises(SnapshotError, match=now.id):
+        warehouse.current()
+    with pytest.raises(SnapshotError, match=now.id):
+        warehouse.snapshots()
+    with pytest.raises(SnapshotError, match=old.id):
+        Reader(warehouse).engine_of(old.id)
 
 
 def test_readers_take_up_new_snapshots_without_a_failed_read(

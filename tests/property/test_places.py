@@ -10,7 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.placenames import plain
@@ -106,6 +106,7 @@ def test_every_place_resolves_with_the_names_above_it(area: str) -> None:
         assert found.code == code
 
 
+@settings(deadline=None)
 @given(
     area=st.sampled_from(AREAS),
     data=st.data(),
@@ -127,6 +128,7 @@ def test_noise_changes_nothing(area: str, data: st.DataObject, noise: list[str])
         assert noisy.candidates == clean.candidates
 
 
+@settings(deadline=None)
 @given(area=st.sampled_from(AREAS), text=st.text(max_size=12))
 def test_any_text_is_a_place_of_the_area_or_refused_with_a_reason(area: str, text: str) -> None:
     found = GAZETTEER.resolve(text, area)
@@ -138,6 +140,7 @@ def test_any_text_is_a_place_of_the_area_or_refused_with_a_reason(area: str, tex
         assert set(found.candidates) <= set(ROWS)
 
 
+@settings(deadline=None)
 @given(area=st.sampled_from(AREAS), code=st.integers(0, 10**12 - 1).map(str))
 def test_codes_are_known_or_refused_never_rounded(area: str, code: str) -> None:
     found = GAZETTEER.resolve(code, area)
