@@ -17,7 +17,8 @@ from etl.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`."""
+    """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`
+    and `u_<name>` says that its cell cannot be read."""
 
     field: str
     bad: str
@@ -37,7 +38,7 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
     if field.required:
         yield Check(
             field.name,
-            f"r_{field.name} IS NULL",
+            f"{value} IS NULL AND NOT u_{field.name}",
             Text(f"缺少{header.zh}", f"{header.en} is missing"),
             Text("请补填", "fill it in"),
         )

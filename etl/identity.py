@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 import duckdb
 
@@ -62,7 +63,8 @@ _PLAIN = """
 
 _READ = f"""
 CREATE OR REPLACE TEMP TABLE read_persons AS
-WITH plain AS (SELECT raw, {_PLAIN} AS plain FROM raw_persons),
+WITH plain AS (SELECT raw, CASE WHEN regexp_full_match(raw, '[0-9]{{17}}[0-9X]') THEN raw
+    ELSE {_PLAIN} END AS plain FROM raw_persons),
 formed AS (
     SELECT raw, plain, CASE
         WHEN regexp_full_match(plain, '[1-9][0-9]{{16}}[0-9X]') THEN 'resident'
@@ -74,14 +76,14 @@ formed AS (
         ELSE 'form' END AS form
     FROM plain),
 known AS (
-    SELECT raw, form, CASE
+    SELECT raw, plain, form, CASE
         WHEN form = 'resident' THEN plain
         WHEN form = 'old' THEN substr(plain, 1, 6) || '19' || substr(plain, 7)
         WHEN form = 'hong kong' THEN substr(plain, 1, 9)
         WHEN form IN ('taiwan', 'passport') THEN plain END AS number
     FROM formed),
 numbered AS (
-    SELECT raw, form, CASE WHEN form = 'old' THEN number || {_weighted("number")}
+    SELECT raw, plain, form, CASE WHEN form = 'old' THEN number || {_weighted("number")}
         ELSE number END AS number
     FROM known),
 born AS (
@@ -90,6 +92,7 @@ born AS (
             || substr(number, 13, 2) AS DATE) END AS birth
     FROM numbered)
 SELECT raw, number, CASE
+    WHEN plain = '' THEN NULL
     WHEN form IN ('form', 'masked') THEN form
     WHEN form = 'resident' AND substr(number, 18, 1) <> {_weighted("number")} THEN 'check'
     WHEN form IN ('resident', 'old')
@@ -99,7 +102,36 @@ FROM born
 """
 
 
-def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
+@dataclass(frozen=True, slots=True)
+class NumberedPersons:
+    """How the spellings of a sheet's identity numbers stand for persons.
+
+    The temporary type `spelled_person` has those of `known` persons first, in order of the persons'
+    numbers, then the empty ones (`readable` counts both), then the refused ones. `first` is the number of the first person if
+    each spelling is one person's and their numbers have no gaps; else None, and a spelling's code
+    must be exchanged for its person's number (`exchange`).
+    """
+
+    known: int = 0
+    readable: int = 0
+    first: int | None = 1
+    any_refused: bool = False
+
+    def value(self, code: str) -> str:
+        """SQL for the person of a spelling's code, or the code that is exchanged later."""
+        return f"CASE WHEN {code} < {self.known} THEN {code} + {self.first or 0} END"
+
+    def exchange(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        """Put persons' numbers in the place of codes in `table`, if codes are what it has."""
+        if self.first is None:
+            connection.execute(
+                f"UPDATE {table} SET person = known.value FROM (SELECT value, row_number() OVER"
+                " (ORDER BY value, raw) - 1 AS code FROM spelled_person WHERE value IS NOT NULL)"
+                f" AS known WHERE {table}.person = known.code"
+            )
+
+
+def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> NumberedPersons:
     """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem).
 
     `value` is the person's number in `persons`, which is given to everyone who has none yet. The
@@ -110,7 +142,7 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE hashed_persons AS
-        SELECT raw, problem, CASE WHEN problem IS NULL THEN
+        SELECT raw, problem, CASE WHEN problem IS NULL AND number IS NOT NULL THEN
             substr(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(number)))),
                 1, {HASH_DIGITS}) END AS hash
         FROM read_persons
@@ -131,12 +163,32 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
         SELECT raw, person AS value, problem FROM hashed_persons LEFT JOIN persons USING (hash)
         """
     )
+    # The empty spelling is always there, between the known and the refused.
+    connection.execute(
+        "INSERT INTO spelled_person SELECT '', NULL, NULL"
+        " WHERE NOT EXISTS (SELECT 1 FROM spelled_person WHERE raw = '')"
+    )
     connection.execute("DROP TABLE read_persons")
     connection.execute("DROP TABLE hashed_persons")
+    connection.execute("DROP TYPE IF EXISTS spelled_person")
+    connection.execute(
+        "CREATE TEMPORARY TYPE spelled_person AS ENUM (SELECT raw FROM spelled_person"
+        " ORDER BY problem IS NOT NULL, value NULLS LAST, raw)"
+    )
+    row = connection.execute(
+        "SELECT count(value), count(*) - count(problem), count(DISTINCT value), min(value),"
+        " max(value), count(problem)"
+        " FROM spelled_person"
+    ).fetchone()
+    assert row is not None  # an aggregate without groups gives one row
+    known, readable, persons, least, most, refused = row
+    even = known == persons and (not known or most - least + 1 == known)
+    return NumberedPersons(known, readable, (least or 1) if even else None, refused > 0)
 
 
 def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what still holds identity numbers once a file is read."""
+    connection.execute("DROP TYPE IF EXISTS spelled_person")
     connection.execute("DROP TABLE IF EXISTS raw_persons")
     connection.execute("DROP TABLE IF EXISTS spelled_person")
 

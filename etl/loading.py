@@ -16,31 +16,30 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from dataclasses import field as with_default
 from datetime import date
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
 from etl import merging, rejecting
-from etl.checking import checks_of
+from etl.checking import Check, checks_of
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
-from etl.identity import forget_numbers, number_persons
+from etl.identity import NumberedPersons, forget_numbers, number_persons
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
-from etl.spellings import Spellings
+from etl.spellings import Spellings, blank_row
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
 DEMO_MARKER = "milepost-demo.json"
 
-#: Rows that are parsed at a time: bounds memory whatever the file's size.
-BATCH_ROWS = 2_000_000
+#: How many of a sheet's first rows prove that all were inserted in the order of the file.
+PROVED_ROWS = 20_000
 
 #: Told of progress: the file, what is done with it, and how many rows so far.
 Watch = Callable[[Path, str, int], None]
@@ -113,13 +112,14 @@ def load_files(
         raise UnknownNameError(f"no dataset {dataset!r}" + nearest(dataset, datasets()))
     report = LoadReport()
     for path in source_files(paths):
-        connection.execute("BEGIN")
+        loader = _FileLoader(connection, path, gazetteer, key, areas, today or date.today(), watch)
         try:
-            loader = _FileLoader(connection, path, gazetteer, key, areas, today or date.today(), watch)
-            report.sheets += loader.load(dataset)
-            connection.execute("COMMIT")
+            try:
+                report.sheets += loader.load(dataset)
+            except duckdb.Error:
+                # Taken for plain UTF-8 with even rows, which nearly all files are: look closer.
+                report.sheets += loader.load(dataset, careful=True)
         except MilepostError as error:
-            connection.execute("ROLLBACK")
             report.failures.append(str(error))
         report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
     return report
@@ -147,7 +147,9 @@ class _FileLoader:
         self._watch = watch
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
-    def load(self, dataset: str | None) -> list[SheetReport]:
+    def load(self, dataset: str | None, *, careful: bool = False) -> list[SheetReport]:
+        """Load the file whole, or not at all. Raises SourceError, and duckdb.Error for a file that
+        `careful` reading may still manage."""
         self._watch(self._path, "read", 0)
         digest = _digest(self._path)
         known = self._connection.execute(
@@ -160,7 +162,7 @@ class _FileLoader:
                 SheetReport(self._path.name, sheet, name, area, rows_read=rows, unchanged=rows)
                 for sheet, name, area, rows in dict.fromkeys(known)
             ]
-        with open_sheets(self._path, dataset) as sheets:
+        with open_sheets(self._path, dataset, careful=careful) as sheets:
             fitting = [sheet for sheet in sheets if sheet.match.fits]
             if not fitting:
                 raise SourceError(self._misfit(sheets[0]))
@@ -175,12 +177,21 @@ class _FileLoader:
         )
 
     def _load_sheet(self, sheet: Sheet, digest: str) -> SheetReport:
+        """Load one sheet: take its rows in, then settle what becomes of them.
+
+        Two transactions, since DuckDB writes a table that one and the same transaction fills and
+        changes twice. What fails in the first leaves nothing; after it nothing of the user's can
+        fail, and what does ends the whole load and drops the snapshot that it was building.
+        """
         sheet.create_view(self._connection, "source")
         try:
-            report = self._load_rows(sheet)
+            report = self._load_rows(sheet, digest)
         finally:
             forget_numbers(self._connection)
             sheet.drop_view(self._connection, "source")
+        return report
+
+    def _write_load(self, report: SheetReport, digest: str) -> None:
         self._connection.execute(
             "INSERT INTO loads VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -189,37 +200,94 @@ class _FileLoader:
                 report.rejected,
             ],
         )  # fmt: skip
-        return report
 
-    def _load_rows(self, sheet: Sheet) -> SheetReport:
-        dataset = sheet.match.dataset
+    def _load_rows(self, sheet: Sheet, digest: str) -> SheetReport:
+        dataset, columns = sheet.match.dataset, sheet.match.columns
         area = self._area(sheet)
-        self._number_persons(sheet)
-        spellings = Spellings(self._connection, self._gazetteer, area)
-        incoming = merging.Incoming(self._connection, dataset)
-        rows_read = rejected = 0
+        checks = list(checks_of(dataset, frozenset(columns), self._today))
+        fields = [dataset.field(name) for name in columns]
+        with self._transaction():
+            persons = self._number_persons(sheet)
+            spellings = Spellings(self._connection, self._gazetteer, area, persons)
+            total, blank = spellings.learn("source", sheet)
+            self._watch(self._path, "check", total)
+            incoming = merging.Incoming(self._connection, dataset)
+            # A row that is not to be kept is marked where its row number will stand: all rows go
+            # in, in order, so that their numbers need no counting that keeps SQL on one core.
+            bad = _bad(fields, checks, spellings)
+            mark = f"CASE WHEN {blank_row(len(sheet.headers))} THEN -2 WHEN {bad} THEN -1 ELSE 0 END"
+            parsed = _parsed("source", fields, columns, spellings)
+            incoming.append(f"SELECT {_stored(dataset, columns, sheet, mark)} FROM ({parsed})")
+        self._watch(self._path, "merge", total)
         try:
-            for batch in _batches(sheet):
-                read, refused = self._take_in(sheet, batch, spellings, incoming)
-                rows_read += read
-                rejected += refused
-                self._watch(self._path, "check", rows_read)
+            with self._transaction():
+                first_keys = self._first_keys(dataset, columns, spellings)
+                refused = incoming.number_rows(sheet.first_row, first_keys)
+                if dataset.has_person:
+                    persons.exchange(self._connection, incoming.table)
+                if refused:
+                    self._reject(sheet, refused, fields, checks, spellings)
+                counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
+                report = SheetReport(
+                    file=self._path.name,
+                    sheet=sheet.sheet,
+                    dataset=dataset.name,
+                    area=area,
+                    rows_read=total - blank,
+                    loaded=counts.loaded,
+                    unchanged=counts.unchanged,
+                    superseded=counts.superseded,
+                    rejected=len(refused) + counts.repeated,
+                    unknown_headers=sheet.match.unknown,
+                )
+                self._write_load(report, digest)
+        except duckdb.Error as error:
+            raise RuntimeError(f"{self._path.name}: rows taken in could not be settled") from error
         finally:
             spellings.forget()
-        self._watch(self._path, "merge", rows_read)
-        counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
-        return SheetReport(
-            file=self._path.name,
-            sheet=sheet.sheet,
-            dataset=dataset.name,
-            area=area,
-            rows_read=rows_read,
-            loaded=counts.loaded,
-            unchanged=counts.unchanged,
-            superseded=counts.superseded,
-            rejected=rejected + counts.repeated,
-            unknown_headers=sheet.match.unknown,
+        return report
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # After an error of its own DuckDB has ended the transaction already.
+            with suppress(duckdb.TransactionException):
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _first_keys(self, dataset: Dataset, columns: dict[str, int], spellings: Spellings) -> list[str]:
+        """The keys of the file's first rows, as they are stored."""
+        column = f"c{columns[dataset.key[0]]}"
+        meaning = spellings.meaning("text", column)
+        rows = self._connection.execute(
+            f"SELECT coalesce({meaning.value}, '') FROM source LIMIT {PROVED_ROWS}"
+        ).fetchall()
+        return [key for (key,) in rows]
+
+    def _reject(
+        self,
+        sheet: Sheet,
+        refused: Sequence[int],
+        fields: Sequence[Field],
+        checks: Sequence[Check],
+        spellings: Spellings,
+    ) -> None:
+        """Read the refused rows again, by number, and write down why."""
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE refused_rows AS SELECT unnest(?) AS source_row",
+            [list(refused)],
         )
+        rows = (
+            f"(SELECT *, row_number() OVER () + {sheet.first_row - 1} AS source_row FROM source)"
+            " SEMI JOIN refused_rows USING (source_row)"
+        )
+        parsed = _parsed(f"(SELECT * FROM {rows}) AS source", fields, sheet.match.columns, spellings)
+        rejecting.reject_rows(self._connection, self._load, sheet, parsed, checks, spellings)
+        self._connection.execute("DROP TABLE refused_rows")
 
     def _area(self, sheet: Sheet) -> str:
         """The smallest area in which most of the sheet's places resolve."""
@@ -240,52 +308,15 @@ class _FileLoader:
             ),
         )
 
-    def _number_persons(self, sheet: Sheet) -> None:
+    def _number_persons(self, sheet: Sheet) -> NumberedPersons:
         column = sheet.match.columns.get("person_id")
-        if column is not None:
-            self._connection.execute(
-                f"CREATE OR REPLACE TEMP TABLE raw_persons AS SELECT DISTINCT c{column} AS raw"
-                f" FROM source WHERE trim(c{column}) <> ''"
-            )
-            number_persons(self._connection, self._key)
-
-    def _take_in(
-        self,
-        sheet: Sheet,
-        batch: pa.Table,
-        spellings: Spellings,
-        incoming: merging.Incoming,
-    ) -> tuple[int, int]:
-        """Parse and check one batch; good rows go to `incoming`, bad ones to `rejects`."""
-        dataset, columns = sheet.match.dataset, sheet.match.columns
-        self._connection.register("batch", batch)
-        try:
-            fields = [dataset.field(name) for name in columns]
-            spellings.learn("batch", {f.name: (f.type, f"c{columns[f.name]}") for f in fields})
-            parsed = _parsed(fields, columns, spellings)
-            checks = list(checks_of(dataset, frozenset(columns), self._today))
-            unread = [
-                f"(r_{f.name} IS NOT NULL AND v_{f.name} IS NULL)" for f in fields if _has_meaning(f)
-            ]
-            bad = " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in checks)])
-            empty = " AND ".join(
-                f"nullif(trim(c{i}), '') IS NULL" for i in range(batch.num_columns - 1)
-            )
-            blank = self._number(f"SELECT count(*) FROM batch WHERE {empty}")
-            taken = incoming.append(
-                f"SELECT {_stored(dataset, columns, sheet)} FROM ({parsed}) WHERE NOT ({bad})"
-                f" AND NOT ({empty})",
-            )
-            read = batch.num_rows - blank
-            if taken < read:
-                rejecting.reject_rows(
-                    self._connection, self._load, sheet,
-                    f"SELECT * FROM ({parsed}) WHERE ({bad}) AND NOT ({empty})",
-                    checks, spellings,
-                )  # fmt: skip
-            return read, read - taken
-        finally:
-            self._connection.unregister("batch")
+        if column is None:
+            return NumberedPersons()
+        self._connection.execute(
+            "CREATE OR REPLACE TEMP TABLE raw_persons AS"
+            f" SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
+        )
+        return number_persons(self._connection, self._key)
 
     def _reject_repeated(self, sheet: Sheet, rows: Sequence[tuple[int, int]]) -> None:
         rejecting.reject_repeated(self._connection, self._load, sheet, rows)
@@ -301,47 +332,30 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _batches(sheet: Sheet) -> Iterator[pa.Table]:
-    """The sheet's rows in order, each with its row number in the file.
-
-    They are read by a connection of their own, so that the other one can work on each batch; numbers
-    are given here, since numbering in SQL would keep all that follows on one core.
-    """
-    first = sheet.first_row
-    with duckdb.connect() as scan:
-        sheet.create_view(scan, "source")
-        for record_batch in scan.execute("SELECT * FROM source").to_arrow_reader(BATCH_ROWS):
-            table = pa.Table.from_batches([record_batch])
-            numbers = pa.array(np.arange(first, first + table.num_rows))
-            yield table.append_column("source_row", numbers)
-            first += table.num_rows
+def _bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spellings) -> str:
+    """SQL for a parsed row that breaks any rule or has a cell that cannot be read."""
+    unread = [f"u_{f.name}" for f in fields if spellings.refuses_any(f.type)]
+    return " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in checks)])
 
 
-def _has_meaning(field: Field) -> bool:
-    return field.type not in {"text", "person_name"}
-
-
-def _parsed(fields: Sequence[Field], columns: dict[str, int], spellings: Spellings) -> str:
-    """SQL for a batch with, for each field, what was written (r_) and what it means (v_)."""
-    written, joins = [], []
+def _parsed(source: str, fields: Sequence[Field], columns: dict[str, int], spellings: Spellings) -> str:
+    """SQL for rows with, for each field, what it means (v_) and whether it cannot be read (u_)."""
+    written = []
     for field in fields:
-        raw = f"c{columns[field.name]}"
-        written.append(f"nullif(trim({raw}, ' \t\u3000\u00a0'), '') AS r_{field.name}")
-        meaning, join = spellings.meaning(field.name, field.type, raw)
-        written.append(f"{meaning} AS v_{field.name}")
+        meaning = spellings.meaning(field.type, f"source.c{columns[field.name]}")
+        written.append(f"{meaning.value} AS v_{field.name}, {meaning.unread} AS u_{field.name}")
         if field.type == "period":
-            written.append(f"s_{field.name}.ends AS v_period_end")
-        joins.append(join)
-    return f"SELECT batch.*, {', '.join(written)} FROM batch {' '.join(joins)}"
+            written.append(f"{meaning.ends} AS v_period_end")
+    return f"SELECT source.*, {', '.join(written)} FROM {source}"
 
 
-def _stored(dataset: Dataset, columns: dict[str, int], sheet: Sheet) -> str:
-    """The columns of the dataset's table, from a parsed row."""
+def _stored(dataset: Dataset, columns: dict[str, int], sheet: Sheet, mark: str) -> str:
+    """The columns of the dataset's table, from a parsed row; `mark` where its number will stand."""
     file, name = (text.replace("'", "''") for text in (sheet.file.name, sheet.sheet))
     lineage = {
         "source_file": f"'{file}'",
         "source_sheet": f"'{name}'",
-        "source_row": "source_row",
+        "source_row": mark,
         "person": "v_person_id",
         "period_end": "v_period_end",
     }

@@ -26,20 +26,52 @@ class Counts:
 
 
 class Incoming:
-    """The good rows of one sheet. The first file of a dataset goes straight into its table."""
+    """The good rows of one sheet, in `table`: the first file of a dataset goes straight into its
+    own."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
         self._connection = connection
         self._dataset = dataset
         self._straight = self._count(f"SELECT count(*) FROM {dataset.name}") == 0
-        self._table = dataset.name if self._straight else "incoming"
+        self.table = dataset.name if self._straight else "incoming"
         if not self._straight:
             columns = ", ".join(f"{name} {kind}" for name, kind in dataset.columns.items())
             connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming ({columns})")
+        self._added = 0
 
-    def append(self, rows: str) -> int:
-        """Add the rows of a SELECT with the dataset's columns in order; how many they were."""
-        return self._count(f"INSERT INTO {self._table} {rows}")
+    def append(self, rows: str) -> None:
+        """Add the rows of a SELECT with the dataset's columns, in the order of the file.
+
+        `source_row` comes as a mark: 0 for a row to keep, -1 for a bad one, -2 for a blank one.
+        """
+        self._added = self._count(f"INSERT INTO {self.table} {rows}")
+
+    def number_rows(self, first_row: int, first_keys: Sequence[str]) -> list[int]:
+        """Give each row its number in the file and take the marked ones out; the bad ones' numbers.
+
+        DuckDB's own numbers of rows give them, since rows were inserted in order: `first_keys`, the
+        keys of the first rows of the file, prove it.
+        """
+        span = f"SELECT min(rowid), max(rowid) - min(rowid) + 1 FROM {self.table}"
+        base, length = self._connection.execute(span).fetchone() or (None, None)
+        if self._added and length != self._added:
+            raise RuntimeError(f"{self._dataset.name}: rows were not numbered in one go")
+        key = self._dataset.key[0]
+        proof = self._connection.execute(
+            f"SELECT coalesce({key}, '') FROM {self.table} ORDER BY rowid LIMIT {len(first_keys)}"
+        ).fetchall()
+        if [found for (found,) in proof] != list(first_keys):
+            raise RuntimeError(f"{self._dataset.name}: rows did not keep the order of the file")
+        first = first_row - (base or 0)
+        marked = self._connection.execute(
+            f"SELECT source_row, rowid + {first} FROM {self.table} WHERE source_row < 0 ORDER BY rowid"
+        ).fetchall()
+        self._connection.execute(
+            f"UPDATE {self.table} SET source_row = CASE WHEN source_row < 0 THEN source_row"
+            f" ELSE rowid + {first} END"
+        )
+        self._connection.execute(f"DELETE FROM {self.table} WHERE source_row < 0")
+        return [row for mark, row in marked if mark == -1]
 
     def merge(self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]) -> Counts:
         """Settle repeated keys, then bring the rows into the dataset's table.
@@ -48,7 +80,7 @@ class Incoming:
         """
         unchanged, repeated = self._settle_repeated(reject_repeated)
         if self._straight:
-            loaded = self._count(f"SELECT count(*) FROM {self._table}")
+            loaded = self._count(f"SELECT count(*) FROM {self.table}")
             return Counts(loaded, unchanged, 0, repeated)
         name, columns = self._dataset.name, self._dataset.columns
         same_key = self._same("old", "new", self._dataset.key)
@@ -75,7 +107,7 @@ class Incoming:
         """Drop rows that repeat a key: how many had the same content, how many another."""
         key = ", ".join(f"t.{column}" for column in self._dataset.key)
         city = "" if "place" in self._dataset.key else ", substr(t.place, 1, 4)"
-        table = self._table
+        table = self.table
         # Different keys almost always have different hashes: one cheap count proves all distinct.
         distinct = self._count(f"SELECT count(DISTINCT hash({key}{city})) FROM {table} AS t")
         if distinct == self._count(f"SELECT count(*) FROM {table}"):

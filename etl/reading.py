@@ -85,8 +85,13 @@ class CsvForm:
 
 
 @contextmanager
-def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
+def open_sheets(
+    path: Path, wanted: str | None = None, *, careful: bool = False
+) -> Iterator[list[Sheet]]:
     """The sheets of a file that hold a dataset (`wanted`, or any).
+
+    A CSV file whose beginning is UTF-8 is taken to be so to its end, with rows of one length, unless
+    `careful`: then both are looked into.
 
     Raises SourceError if the file cannot be read or none of its sheets fits a dataset. A temporary
     copy in UTF-8 is made where one is needed, readable by its owner only, and always removed.
@@ -98,14 +103,14 @@ def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
     if ending not in CSV_ENDINGS:
         allowed = ", ".join((*CSV_ENDINGS, *BOOK_ENDINGS))
         raise SourceError(f"{path.name}: cannot read {ending or 'this kind'} (allowed: {allowed})")
-    with _as_utf8(path) as readable:
-        yield [_csv_sheet(path, readable, wanted)]
+    with _as_utf8(path, careful=careful) as readable:
+        yield [_csv_sheet(path, readable, wanted, careful=careful)]
 
 
 @contextmanager
-def _as_utf8(path: Path) -> Iterator[Path]:
+def _as_utf8(path: Path, *, careful: bool) -> Iterator[Path]:
     """The file itself if it is UTF-8, else a temporary copy that is."""
-    encoding = _encoding(path)
+    encoding = _encoding(path, careful=careful)
     if encoding == "utf-8":
         yield path
         return
@@ -119,8 +124,9 @@ def _as_utf8(path: Path) -> Iterator[Path]:
         Path(name).unlink()
 
 
-def _encoding(path: Path) -> str:
-    """UTF-16 by its mark, UTF-8 if all of it is, else GB18030 if all of it is. Never a guess."""
+def _encoding(path: Path, *, careful: bool) -> str:
+    """UTF-16 by its mark, UTF-8 if it is, else GB18030 if all of it is. Never a guess: what is
+    taken for UTF-8 by its beginning is refused by the reader where it is not."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -131,7 +137,8 @@ def _encoding(path: Path) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
             for _ in _decoded(path, encoding):
-                pass
+                if encoding == "utf-8" and not careful:
+                    break
         except SourceError:
             continue
         return encoding
@@ -149,7 +156,7 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
         raise SourceError(f"{path.name}: not {encoding} near byte {error.start}") from error
 
 
-def _csv_sheet(path: Path, readable: Path, wanted: str | None) -> Sheet:
+def _csv_sheet(path: Path, readable: Path, wanted: str | None, *, careful: bool) -> Sheet:
     with readable.open(encoding="utf-8-sig", newline="") as file:
         head = file.read(256 * 1024)
     if not head.strip():
@@ -159,7 +166,7 @@ def _csv_sheet(path: Path, readable: Path, wanted: str | None) -> Sheet:
     header, match = _find_header(path, rows, wanted)
     lines = sum(len(row_text.splitlines()) or 1 for row_text in _record_texts(head, header + 1))
     form = CsvForm(readable, delimiter, lines, len(rows[header]))
-    form = CsvForm(readable, delimiter, lines, form.columns, ragged=not _is_regular(form))
+    form = CsvForm(readable, delimiter, lines, form.columns, ragged=careful and not _is_regular(form))
     return Sheet(path, "", tuple(rows[header]), match, header + 2, csv=form)
 
 

@@ -30,14 +30,14 @@ def reject_rows(
     checks: Sequence[Check],
     spellings: Spellings,
 ) -> None:
-    """Write the rejects of the bad parsed rows that the SELECT `rows` gives: one for each bad cell."""
+    """Write the rejects of the refused rows that the parsing SELECT `rows` gives: one for each bad cell."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     fields = [dataset.field(name) for name in columns]
     meaningful = [f for f in fields if f.type not in {"text", "person_name"}]
     asked = [
         *(f"c{i}" for i in range(len(sheet.headers))),
         "source_row",
-        *(f"(r_{f.name} IS NOT NULL AND v_{f.name} IS NULL)" for f in meaningful),
+        *(f"u_{f.name}" for f in meaningful),
         *(f"coalesce({check.bad}, false)" for check in checks),
     ]
     found = connection.execute(f"SELECT {', '.join(asked)} FROM ({rows})").fetchall()

@@ -1,74 +1,105 @@
-"""Spellings: each different way that a cell was written, read once and joined to all its rows.
+"""Spellings: each different way that a cell was written, read once for all its rows.
 
-Owns `Spellings`, the temporary tables of raw text and meaning for one sheet. The common spellings of
+Owns `Spellings`, the raw texts of one sheet and their meanings. The common spellings of
 numbers are read by SQL; every other one by `cells` and `places`, once, however many rows have it.
-Called by `loading` and `rejecting`. May import `cells`, `identity`, `places`.
+Called by `loading` and `rejecting`. May import `cells`, `identity`,
+`places`, `reading`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
 from etl.cells import Refusal, plain_cell, read_cell
 from etl.datasets import STORED_AS
-from etl.identity import REFUSED
+from etl.identity import REFUSED, NumberedPersons
 from etl.places import Gazetteer, Place
+from etl.reading import Sheet
 
-_ARROW = {
-    "VARCHAR": pa.string(),
-    "DATE": pa.date32(),
-    "INTEGER": pa.int64(),
-    "BIGINT": pa.float64(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-}
+#: Types whose cells are taken as they are, and types whose plain spelling SQL reads by itself.
+_WITHOUT_SPELLINGS = frozenset({"text", "person_name", "person_id"})
+_PLAIN_NUMBERS = frozenset({"number", "integer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """SQL for what a column means, whether a cell cannot be read, and when a period ends."""
+
+    value: str
+    unread: str
+    ends: str | None = None
 
 
 class Spellings:
     """What the spellings of one sheet mean, by type of field."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, gazetteer: Gazetteer, area: str) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        gazetteer: Gazetteer,
+        area: str,
+        persons: NumberedPersons,
+    ) -> None:
         self._connection = connection
         self._gazetteer = gazetteer
         self._area = area
+        self._persons = persons
         self._known: dict[str, dict[str, object]] = {}
         self._refused: dict[tuple[str, str], Refusal] = {}
+        self._readable: dict[str, int] = {}
+        self._lists: dict[str, tuple[str, str]] = {}
 
-    def learn(self, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
-        """Read the spellings in `table` that are new; `columns` maps fields to type and column."""
-        for kind, column in columns.values():
-            if kind in {"text", "person_name", "person_id"}:
-                continue
+    def learn(self, table: str, sheet: Sheet) -> tuple[int, int]:
+        """Read every spelling of the sheet once; how many rows there are, and how many are blank."""
+        columns = {
+            name: (sheet.match.dataset.field(name).type, f"c{index}")
+            for name, index in sheet.match.columns.items()
+            if sheet.match.dataset.field(name).type not in _WITHOUT_SPELLINGS
+        }
+        blank = blank_row(len(sheet.headers))
+        asked = [f"list(DISTINCT {_spelling(kind, column)})" for kind, column in columns.values()]
+        row = self._connection.execute(
+            f"SELECT count(*), count(CASE WHEN {blank} THEN 1 END), {', '.join(asked)} FROM {table}"
+        ).fetchone()
+        assert row is not None  # an aggregate without groups gives one row
+        for (kind, _), found in zip(columns.values(), row[2:], strict=True):
             known = self._known.setdefault(kind, {})
-            unread = "" if kind not in {"number", "integer"} else f" AND {_number(column)} IS NULL"
-            if unread and not known:
-                self._store(kind)
-            found = self._connection.execute(
-                f"SELECT DISTINCT {column} FROM {table} WHERE trim({column}) <> ''{unread}"
-            ).fetchall()
-            new = {text: self._read(kind, text) for (text,) in found if text not in known}
-            known |= new
-            if new or len(known) == 0:
-                self._store(kind)
+            known |= {text: self._read(kind, text) for text in sorted({*(found or ())} - set(known))}
+        for known_kind in self._known:
+            self._store(known_kind)
+        return int(row[0]), int(row[1])
+
+    def refuses_any(self, kind: str) -> bool:
+        """Whether any spelling of a type could not be read: if none, no row need be asked."""
+        if kind == "person_id":
+            return self._persons.any_refused
+        return any(refused == kind for refused, _ in self._refused)
 
     def forget(self) -> None:
-        """Drop the tables: a cell in the wrong column may hold what must not be kept."""
+        """Drop the types: a cell in the wrong column may hold what must not be kept."""
         for kind in self._known:
-            self._connection.execute(f"DROP TABLE IF EXISTS spelled_{kind}")
+            self._connection.execute(f"DROP TYPE IF EXISTS spelled_{kind}")
 
-    def meaning(self, field: str, kind: str, column: str) -> tuple[str, str]:
-        """SQL for what a column means, and the join that it needs."""
+    def meaning(self, kind: str, column: str) -> Meaning:
+        """How a column of a field is read in SQL."""
         if kind in {"text", "person_name"}:
-            return f"nullif(trim({column}, ' \t\u3000\u00a0'), '')", ""
-        alias = f"s_{field}"
-        table = "spelled_person" if kind == "person_id" else f"spelled_{kind}"
-        join = f"LEFT JOIN {table} AS {alias} ON {alias}.raw = {column}"
-        if kind in {"number", "integer"}:
-            return f"coalesce({_number(column)}, {alias}.value)", join
-        return f"{alias}.value", join
+            return Meaning(_text(column), "false")
+        if kind == "person_id":
+            code = f"enum_code(CAST(coalesce({column}, '') AS spelled_person))::BIGINT"
+            return Meaning(self._persons.value(code), f"{code} >= {self._persons.readable}")
+        if kind in _PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
+            return Meaning(_number(column), "false")
+        code = f"enum_code(CAST({_spelling(kind, column)} AS spelled_{kind}))::INTEGER"
+        value = f"{self._lists[kind][0]}[{code} + 1]"
+        unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"
+        if kind in _PLAIN_NUMBERS:
+            value = f"coalesce({_number(column)}, {value})"
+        ends = f"{self._lists[kind][1]}[{code} + 1]" if kind == "period" else None
+        return Meaning(value, unread, ends)
 
     def refusal(self, kind: str, text: str) -> Refusal:
         """Why a spelling was not read."""
@@ -80,6 +111,8 @@ class Spellings:
         return self._refused[kind, text]
 
     def _read(self, kind: str, text: str) -> object:
+        if not plain_cell(text):
+            return None
         if kind == "place":
             place = self._gazetteer.resolve(plain_cell(text), self._area)
             if isinstance(place, Place):
@@ -93,23 +126,59 @@ class Spellings:
         return value
 
     def _store(self, kind: str) -> None:
-        """The temporary table of a type, with all of its spellings known so far."""
+        """A temporary type of all spellings, those that can be read first, and lists of what they
+        mean: looking a cell up in them keeps the order of the file, which a join does not."""
         known = self._known[kind]
-        columns = {"raw": pa.array(list(known), pa.string())}
-        values = list(known.values())
-        if kind == "period":
-            parts = [value if isinstance(value, tuple) else (None, None) for value in values]
-            columns["value"] = pa.array([part[0] for part in parts], pa.string())
-            columns["ends"] = pa.array([part[1] for part in parts], pa.date32())
-        else:
-            columns["value"] = pa.array(values, _ARROW[STORED_AS[kind]])
-        self._connection.register("spellings_read", pa.table(columns))
+        texts = sorted(known, key=lambda text: (kind, text) in self._refused)
+        self._readable[kind] = sum((kind, text) not in self._refused for text in texts)
+        self._connection.register("spellings_read", pa.table({"raw": pa.array(texts, pa.string())}))
+        self._connection.execute(f"DROP TYPE IF EXISTS spelled_{kind}")
         self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE spelled_{kind} AS SELECT * FROM spellings_read"
+            f"CREATE TEMPORARY TYPE spelled_{kind} AS ENUM (SELECT raw FROM spellings_read)"
         )
         self._connection.unregister("spellings_read")
+        values = [known[text] for text in texts]
+        stored = STORED_AS[kind] if kind not in _PLAIN_NUMBERS else "DOUBLE"
+        if kind == "period":
+            pairs = [value if isinstance(value, tuple) else (None, None) for value in values]
+            self._lists[kind] = (
+                _list([name for name, _ in pairs], stored),
+                _list([end for _, end in pairs], "DATE"),
+            )
+        else:
+            self._lists[kind] = (_list(values, stored), "")
+
+
+def _list(values: Sequence[object], stored: str) -> str:
+    """A SQL list of constants."""
+    items = ", ".join("NULL" if v is None else "'" + str(v).replace("'", "''") + "'" for v in values)
+    return f"CAST([{items}] AS {stored}[])"
 
 
 def _number(column: str) -> str:
-    """SQL for the numbers that need no reading: plain digits."""
-    return f"CASE WHEN {column} NOT LIKE '%e%' THEN try_cast({column} AS DOUBLE) END"
+    """SQL for the numbers that need no reading."""
+    return f"CASE WHEN isfinite(try_cast({column} AS DOUBLE)) THEN try_cast({column} AS DOUBLE) END"
+
+
+def _spelling(kind: str, column: str) -> str:
+    """SQL for what a cell is looked up by: as it was written, empty for nothing or plain digits."""
+    if kind in _PLAIN_NUMBERS:
+        return f"CASE WHEN {_number(column)} IS NULL THEN coalesce({column}, '') ELSE '' END"
+    return f"coalesce({column}, '')"
+
+
+def _text(column: str) -> str:
+    """SQL for a text without blanks at its ends, the wide ones of Chinese typing included."""
+    wide = " OR ".join(
+        f"{at}({column}, chr({blank}))" for at in ("starts_with", "ends_with") for blank in (12288, 160)
+    )
+    return (
+        f"nullif(CASE WHEN {wide} THEN trim({column}, concat(' ', chr(9), chr(12288), chr(160)))"
+        f" ELSE trim({column}) END, '')"
+    )
+
+
+def blank_row(columns: int) -> str:
+    """SQL for a row without anything in it."""
+    cells = ", ".join(f"nullif(trim(c{i}), '')" for i in range(columns))
+    return f"coalesce({cells}) IS NULL"

@@ -325,3 +325,33 @@ def test_duckdb_reads_what_the_declaration_promises(building: Building) -> None:
         for (name,) in building.connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
     }
     assert {"trainings", "trainings_superseded", "persons", "loads", "rejects"} <= found
+
+
+def test_ragged_rows_and_late_gb18030_are_read_by_a_closer_look(building: Building, tmp_path: Path) -> None:
+    ragged = csv_file(tmp_path, HEADER, f"T1,{ZHANG},,虎门,2023-05-01", f"T2,{ZHANG},,虎门,2023-05-02,8,合格")
+    assert load(building, ragged).sheets[0].loaded == 2
+    plain = "record_no,person_id,place,completed_on\n".encode()
+    rows = "".join(f"A{n},{ZHANG},441900121,2023-05-01\n" for n in range(130_000)).encode()
+    late = tmp_path / "late.csv"
+    late.write_bytes(plain + rows + f"A130000,{ZHANG},虎门,2023-05-01\n".encode("gb18030"))
+    assert late.stat().st_size > 4 * 1024 * 1024
+    assert load(building, late).sheets[0].loaded == 130_001
+
+
+def test_row_numbers_are_right_in_a_file_that_is_read_on_many_cores(
+    building: Building, tmp_path: Path
+) -> None:
+    count = 600_000
+    towns = ("虎门", "长安镇", "东莞市", "松山湖")
+    with (tmp_path / "large.csv").open("w", encoding="utf-8") as file:
+        file.write("培训记录编号,身份证号,所属镇街,结业日期\n")
+        for n in range(count):
+            place = "" if n % 50_000 == 7 else towns[n % 4]
+            file.write(f"A{n},{(ZHANG, LI)[n % 2]},{place},2023-05-{1 + n % 28:02}\n")
+    (sheet,) = load(building, tmp_path / "large.csv").sheets
+    assert (sheet.rows_read, sheet.rejected) == (count, 12)
+    wrong = "SELECT count(*) FROM trainings WHERE CAST(substr(record_no, 2) AS BIGINT) + 2 <> source_row"
+    assert rows_of(building, wrong) == [(0,)]
+    assert rows_of(building, "SELECT source_row FROM rejects ORDER BY 1") == [
+        (n + 2,) for n in range(count) if n % 50_000 == 7
+    ]
