@@ -107,7 +107,8 @@ class NumberedPersons:
     """How the spellings of a sheet's identity numbers stand for persons.
 
     The temporary type `spelled_person` has those of `known` persons first, in order of the persons'
-    numbers, then the empty ones (`readable` counts both), then the refused ones. `first` is the number of the first person if
+    numbers, then the empty ones (`readable` counts both), then the refused ones. `first` is the
+    number of the first person if
     each spelling is one person's and their numbers have no gaps; else None, and a spelling's code
     must be exchanged for its person's number (`exchange`).
     """

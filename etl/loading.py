@@ -33,13 +33,13 @@ from etl.identity import NumberedPersons, forget_numbers, number_persons
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
-from etl.spellings import Spellings, blank_row
+from etl.spellings import Spellings
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
 DEMO_MARKER = "milepost-demo.json"
 
 #: How many of a sheet's first rows prove that all were inserted in the order of the file.
-PROVED_ROWS = 20_000
+PROVED_ROWS = 5_000
 
 #: Told of progress: the file, what is done with it, and how many rows so far.
 Watch = Callable[[Path, str, int], None]
@@ -114,11 +114,7 @@ def load_files(
     for path in source_files(paths):
         loader = _FileLoader(connection, path, gazetteer, key, areas, today or date.today(), watch)
         try:
-            try:
-                report.sheets += loader.load(dataset)
-            except duckdb.Error:
-                # Taken for plain UTF-8 with even rows, which nearly all files are: look closer.
-                report.sheets += loader.load(dataset, careful=True)
+            report.sheets += loader.load(dataset)
         except MilepostError as error:
             report.failures.append(str(error))
         report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
@@ -147,9 +143,8 @@ class _FileLoader:
         self._watch = watch
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
-    def load(self, dataset: str | None, *, careful: bool = False) -> list[SheetReport]:
-        """Load the file whole, or not at all. Raises SourceError, and duckdb.Error for a file that
-        `careful` reading may still manage."""
+    def load(self, dataset: str | None) -> list[SheetReport]:
+        """Load the file whole, or not at all. Raises SourceError."""
         self._watch(self._path, "read", 0)
         digest = _digest(self._path)
         known = self._connection.execute(
@@ -162,7 +157,7 @@ class _FileLoader:
                 SheetReport(self._path.name, sheet, name, area, rows_read=rows, unchanged=rows)
                 for sheet, name, area, rows in dict.fromkeys(known)
             ]
-        with open_sheets(self._path, dataset, careful=careful) as sheets:
+        with open_sheets(self._path, dataset) as sheets:
             fitting = [sheet for sheet in sheets if sheet.match.fits]
             if not fitting:
                 raise SourceError(self._misfit(sheets[0]))
@@ -180,8 +175,8 @@ class _FileLoader:
         """Load one sheet: take its rows in, then settle what becomes of them.
 
         Two transactions, since DuckDB writes a table that one and the same transaction fills and
-        changes twice. What fails in the first leaves nothing; after it nothing of the user's can
-        fail, and what does ends the whole load and drops the snapshot that it was building.
+        changes twice. The sheet was found readable to its end, so nothing of the user's can fail
+        here; what does ends the whole load and drops the snapshot that it was building.
         """
         sheet.create_view(self._connection, "source")
         try:
@@ -209,20 +204,22 @@ class _FileLoader:
         with self._transaction():
             persons = self._number_persons(sheet)
             spellings = Spellings(self._connection, self._gazetteer, area, persons)
-            total, blank = spellings.learn("source", sheet)
+            total = spellings.learn("source", sheet)
             self._watch(self._path, "check", total)
             incoming = merging.Incoming(self._connection, dataset)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
             bad = _bad(fields, checks, spellings)
-            mark = f"CASE WHEN {blank_row(len(sheet.headers))} THEN -2 WHEN {bad} THEN -1 ELSE 0 END"
+            # A blank row is a bad one too (it lacks what is required), so only those are looked at.
+            blank_row = _blank_row(len(sheet.headers))
+            mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
             parsed = _parsed("source", fields, columns, spellings)
             incoming.append(f"SELECT {_stored(dataset, columns, sheet, mark)} FROM ({parsed})")
         self._watch(self._path, "merge", total)
         try:
             with self._transaction():
                 first_keys = self._first_keys(dataset, columns, spellings)
-                refused = incoming.number_rows(sheet.first_row, first_keys)
+                refused, blank = incoming.number_rows(sheet.first_row, first_keys)
                 if dataset.has_person:
                     persons.exchange(self._connection, incoming.table)
                 if refused:
@@ -241,8 +238,6 @@ class _FileLoader:
                     unknown_headers=sheet.match.unknown,
                 )
                 self._write_load(report, digest)
-        except duckdb.Error as error:
-            raise RuntimeError(f"{self._path.name}: rows taken in could not be settled") from error
         finally:
             spellings.forget()
         return report
@@ -330,6 +325,11 @@ class _FileLoader:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _blank_row(columns: int) -> str:
+    """SQL for a row without anything in it."""
+    return " AND ".join(f"(c{i} IS NULL OR trim(c{i}) = '')" for i in range(columns))
 
 
 def _bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spellings) -> str:

@@ -46,8 +46,10 @@ class Incoming:
         """
         self._added = self._count(f"INSERT INTO {self.table} {rows}")
 
-    def number_rows(self, first_row: int, first_keys: Sequence[str]) -> list[int]:
-        """Give each row its number in the file and take the marked ones out; the bad ones' numbers.
+    def number_rows(self, first_row: int, first_keys: Sequence[str]) -> tuple[list[int], int]:
+        """Give each row its number in the file and take the marked ones out.
+
+        Returns the numbers of the bad ones, and how many were blank.
 
         DuckDB's own numbers of rows give them, since rows were inserted in order: `first_keys`, the
         keys of the first rows of the file, prove it.
@@ -71,7 +73,8 @@ class Incoming:
             f" ELSE rowid + {first} END"
         )
         self._connection.execute(f"DELETE FROM {self.table} WHERE source_row < 0")
-        return [row for mark, row in marked if mark == -1]
+        bad = [row for mark, row in marked if mark == -1]
+        return bad, len(marked) - len(bad)
 
     def merge(self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]) -> Counts:
         """Settle repeated keys, then bring the rows into the dataset's table.

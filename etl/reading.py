@@ -14,7 +14,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -85,13 +85,8 @@ class CsvForm:
 
 
 @contextmanager
-def open_sheets(
-    path: Path, wanted: str | None = None, *, careful: bool = False
-) -> Iterator[list[Sheet]]:
+def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
     """The sheets of a file that hold a dataset (`wanted`, or any).
-
-    A CSV file whose beginning is UTF-8 is taken to be so to its end, with rows of one length, unless
-    `careful`: then both are looked into.
 
     Raises SourceError if the file cannot be read or none of its sheets fits a dataset. A temporary
     copy in UTF-8 is made where one is needed, readable by its owner only, and always removed.
@@ -103,14 +98,26 @@ def open_sheets(
     if ending not in CSV_ENDINGS:
         allowed = ", ".join((*CSV_ENDINGS, *BOOK_ENDINGS))
         raise SourceError(f"{path.name}: cannot read {ending or 'this kind'} (allowed: {allowed})")
-    with _as_utf8(path, careful=careful) as readable:
-        yield [_csv_sheet(path, readable, wanted, careful=careful)]
+    if _encoding(path, first_block_only=True) == "utf-8":
+        # Nearly all files are UTF-8 with rows of one length: one quick reading to the end proves it.
+        sheet = _csv_sheet(path, path, wanted)
+        assert sheet.csv is not None  # a CSV sheet
+        if _is_readable(sheet.csv):
+            yield [sheet]
+            return
+    with _as_utf8(path) as readable:
+        sheet = _csv_sheet(path, readable, wanted)
+        assert sheet.csv is not None  # a CSV sheet
+        ragged = replace(sheet.csv, ragged=not _is_readable(sheet.csv))
+        if ragged.ragged and not _is_readable(ragged):
+            raise SourceError(f"{path.name}: not a table: quotes or line breaks are out of place")
+        yield [replace(sheet, csv=ragged)]
 
 
 @contextmanager
-def _as_utf8(path: Path, *, careful: bool) -> Iterator[Path]:
+def _as_utf8(path: Path) -> Iterator[Path]:
     """The file itself if it is UTF-8, else a temporary copy that is."""
-    encoding = _encoding(path, careful=careful)
+    encoding = _encoding(path)
     if encoding == "utf-8":
         yield path
         return
@@ -124,9 +131,8 @@ def _as_utf8(path: Path, *, careful: bool) -> Iterator[Path]:
         Path(name).unlink()
 
 
-def _encoding(path: Path, *, careful: bool) -> str:
-    """UTF-16 by its mark, UTF-8 if it is, else GB18030 if all of it is. Never a guess: what is
-    taken for UTF-8 by its beginning is refused by the reader where it is not."""
+def _encoding(path: Path, *, first_block_only: bool = False) -> str:
+    """UTF-16 by its mark, UTF-8 if all of it is, else GB18030 if all of it is. Never a guess."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -137,7 +143,7 @@ def _encoding(path: Path, *, careful: bool) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
             for _ in _decoded(path, encoding):
-                if encoding == "utf-8" and not careful:
+                if first_block_only:
                     break
         except SourceError:
             continue
@@ -156,7 +162,7 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
         raise SourceError(f"{path.name}: not {encoding} near byte {error.start}") from error
 
 
-def _csv_sheet(path: Path, readable: Path, wanted: str | None, *, careful: bool) -> Sheet:
+def _csv_sheet(path: Path, readable: Path, wanted: str | None) -> Sheet:
     with readable.open(encoding="utf-8-sig", newline="") as file:
         head = file.read(256 * 1024)
     if not head.strip():
@@ -166,7 +172,6 @@ def _csv_sheet(path: Path, readable: Path, wanted: str | None, *, careful: bool)
     header, match = _find_header(path, rows, wanted)
     lines = sum(len(row_text.splitlines()) or 1 for row_text in _record_texts(head, header + 1))
     form = CsvForm(readable, delimiter, lines, len(rows[header]))
-    form = CsvForm(readable, delimiter, lines, form.columns, ragged=careful and not _is_regular(form))
     return Sheet(path, "", tuple(rows[header]), match, header + 2, csv=form)
 
 
@@ -193,11 +198,13 @@ def _record_texts(head: str, count: int) -> list[str]:
     return found
 
 
-def _is_regular(form: CsvForm) -> bool:
-    """Whether every row has as many cells as the header, so that it can be read in parallel."""
+def _is_readable(form: CsvForm) -> bool:
+    """Whether every cell of the file can be read in this form. Asked of a database of its own: an
+    error in the middle of a file may end more than the statement that met it."""
+    cells = ", ".join(f"count(c{i})" for i in range(form.columns))
     with duckdb.connect() as connection:
         try:
-            connection.execute(f"SELECT count(*) FROM ({form.select()})").fetchall()
+            connection.execute(f"SELECT {cells} FROM ({form.select()})").fetchall()
         except duckdb.Error:
             return False
     return True

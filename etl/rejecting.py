@@ -30,7 +30,7 @@ def reject_rows(
     checks: Sequence[Check],
     spellings: Spellings,
 ) -> None:
-    """Write the rejects of the refused rows that the parsing SELECT `rows` gives: one for each bad cell."""
+    """Write the rejects of the refused rows that the parsing SELECT gives: one for each bad cell."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     fields = [dataset.field(name) for name in columns]
     meaningful = [f for f in fields if f.type not in {"text", "person_name"}]

@@ -53,25 +53,24 @@ class Spellings:
         self._readable: dict[str, int] = {}
         self._lists: dict[str, tuple[str, str]] = {}
 
-    def learn(self, table: str, sheet: Sheet) -> tuple[int, int]:
-        """Read every spelling of the sheet once; how many rows there are, and how many are blank."""
+    def learn(self, table: str, sheet: Sheet) -> int:
+        """Read every spelling of the sheet once; how many rows there are."""
         columns = {
             name: (sheet.match.dataset.field(name).type, f"c{index}")
             for name, index in sheet.match.columns.items()
             if sheet.match.dataset.field(name).type not in _WITHOUT_SPELLINGS
         }
-        blank = blank_row(len(sheet.headers))
         asked = [f"list(DISTINCT {_spelling(kind, column)})" for kind, column in columns.values()]
         row = self._connection.execute(
-            f"SELECT count(*), count(CASE WHEN {blank} THEN 1 END), {', '.join(asked)} FROM {table}"
+            f"SELECT {', '.join(['count(*)', *asked])} FROM {table}"
         ).fetchone()
         assert row is not None  # an aggregate without groups gives one row
-        for (kind, _), found in zip(columns.values(), row[2:], strict=True):
+        for (kind, _), found in zip(columns.values(), row[1:], strict=True):
             known = self._known.setdefault(kind, {})
             known |= {text: self._read(kind, text) for text in sorted({*(found or ())} - set(known))}
         for known_kind in self._known:
             self._store(known_kind)
-        return int(row[0]), int(row[1])
+        return int(row[0])
 
     def refuses_any(self, kind: str) -> bool:
         """Whether any spelling of a type could not be read: if none, no row need be asked."""
@@ -176,9 +175,3 @@ def _text(column: str) -> str:
         f"nullif(CASE WHEN {wide} THEN trim({column}, concat(' ', chr(9), chr(12288), chr(160)))"
         f" ELSE trim({column}) END, '')"
     )
-
-
-def blank_row(columns: int) -> str:
-    """SQL for a row without anything in it."""
-    cells = ", ".join(f"nullif(trim(c{i}), '')" for i in range(columns))
-    return f"coalesce({cells}) IS NULL"

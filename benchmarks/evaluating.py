@@ -1,0 +1,85 @@
+"""Evaluating all targets against one plain scan: `python -m benchmarks.evaluating [ROWS]`.
+
+The scan computes 40 filtered counts by town and month over the trainings, which is what a dashboard
+without exact persons, trajectories and statuses would at least do.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measuring import measure
+from benchmarks.people import write_trainings
+
+ROOT = str(Path(__file__).parents[1])
+
+_LOAD = """
+from pathlib import Path
+from etl.demo import write_demo
+from etl.loading import load_files
+from etl.places import Gazetteer, write_places
+from etl.snapshots import Warehouse
+from metrics.evaluate import evaluate
+from metrics.reader import read_catalogue
+folder = Path({folder!r})
+write_demo(folder / "demo", policies=["dongguan"], scale=0.05)
+catalogue = read_catalogue(Path({root!r}) / "metrics.yaml")
+with Warehouse(folder / "warehouse").building() as building:
+    files = [folder / "trainings.csv", folder / "demo"]
+    load_files(building.connection, files, gazetteer=Gazetteer.read(), key=b"0" * 32, areas=["441900"])
+    write_places(building.connection, Gazetteer.read())
+    evaluate(building.engine, catalogue)
+    building.describe(metrics=(Path({root!r}) / "metrics.yaml").read_text("utf-8"))
+    building.publish()
+"""
+
+_OPEN = """
+import shutil, duckdb
+from pathlib import Path
+from sqlalchemy import create_engine
+from metrics.evaluate import evaluate
+from metrics.reader import read_catalogue
+folder = Path({folder!r})
+shutil.copyfile(next((folder / "warehouse" / "snapshots").glob("*.duckdb")), folder / "copy.duckdb")
+catalogue = read_catalogue(Path({root!r}) / "metrics.yaml")
+"""
+
+_SCAN = """
+counts = ", ".join(
+    f"count(*) FILTER (kind = '{{kind}}' AND hours >= {{hours}} AND level IS DISTINCT FROM {{level}})"
+    for kind in ("技能提升", "公益性实训") for hours in (0, 20, 40, 60, 80) for level in range(4)
+)
+with duckdb.connect(str(folder / "copy.duckdb")) as connection:
+    connection.execute(
+        f"CREATE TABLE scanned AS SELECT place, year(completed_on) AS y, month(completed_on) AS m,"
+        f" {{counts}} FROM trainings GROUP BY ALL"
+    )
+"""
+
+_EVALUATE = """
+engine = create_engine(
+    f"duckdb:///{{folder / 'copy.duckdb'}}", connect_args={{"config": {{"memory_limit": "3GB"}}}}
+)
+evaluate(engine, catalogue)
+"""
+
+
+def main(rows: int) -> None:
+    """Print the ratio and the peaks of memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = {"folder": folder, "root": ROOT}
+        write_trainings(Path(folder) / "trainings.csv", rows)
+        measure(_LOAD.format(**names), root=ROOT, times=1)
+        setup = _OPEN.format(**names)
+        scan = measure(_SCAN.format(**names), setup=setup, root=ROOT)
+        ours = measure(_EVALUATE.format(**names), setup=setup, root=ROOT)
+    print(f"trainings            {rows:,}")
+    print(f"one scan, 40 counts  {scan.seconds:.2f} s, peak {scan.peak_mb:,.0f} MB")
+    print(f"evaluate, 27 targets {ours.seconds:.2f} s, peak {ours.peak_mb:,.0f} MB")
+    print(f"ratio                {ours.seconds / scan.seconds:.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
