@@ -1,7 +1,7 @@
 """Demo files: made-up records written as offices would send them.
 
 Owns `write_files`: CSV by year in several encodings, workbooks of several sheets with a merged title
-and a note over the headers. Bytes depend on the scenario, the scale and the seed only. Called by
+over the headers. Bytes depend on the scenario, the scale and the seed only. Called by
 `write_demo`. May import `handwriting`, `mistakes`, `records`, `datasets`.
 """
 
@@ -53,9 +53,9 @@ def write_files(scenario: Scenario, records: Records, folder: Path, seed: int) -
 
 
 def write_csv(path: Path, table: pa.Table, encoding: str) -> Path:
-    """Write columns of text as CSV."""
+    """Write columns of text as CSV. No cell has a comma or a quote in it, or Arrow refuses to write."""
     sink = pa.BufferOutputStream()
-    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    pyarrow.csv.write_csv(table, sink, pyarrow.csv.WriteOptions(quoting_style="none"))
     content = sink.getvalue()
     if encoding == "utf-8":
         path.write_bytes(memoryview(content))
@@ -103,17 +103,14 @@ def _write_sheet(
     fields = clerk.headers(dataset, table)
     last = len(fields) - 1
     sheet.merge_range(0, 0, 0, last, spec.title, title)
-    if spec.note:
-        sheet.merge_range(1, 0, 1, last, spec.note)
-    top = 2 if spec.note else 1
-    sheet.write_row(top, 0, list(fields), head)
-    sheet.freeze_panes(top + 1, 0)
+    sheet.write_row(1, 0, list(fields), head)
+    sheet.freeze_panes(2, 0)
     sheet.set_column(0, last, 16)
     for column, field in enumerate(fields.values()):
         is_date = field.type == "date" and spec.hand.dates == "excel"
         is_number = field.type in {"number", "integer"}
         written = table[field.name] if is_date or is_number else clerk.column(field, table)
-        for row, value in enumerate(written.to_pylist(), top + 1):
+        for row, value in enumerate(written.to_pylist(), 2):
             if isinstance(value, date):
                 at = datetime(value.year, value.month, value.day)
                 sheet.write_datetime(row, column, at, day_format)

@@ -118,14 +118,14 @@ class Ground:
         whole = place.code == self.area.code
         ways: Mapping[str, str] = {
             "name": place.name,
-            "short": f"{place.short_name}市直" if whole and place.level == "city" else place.short_name,
-            "full": "".join(inside),
+            "short": place.short_name,
+            "full": f"{place.name}本级" if whole else "".join(inside),
             "code": place.code,
             "long code": place.code.ljust(12, "0"),
         }
-        wanted = ("name", "short", "full", "code") if style == "mixed" else (style,)
+        wanted = ("name", "short", "code") if style == "mixed" else (style,)
         found = [ways[name] for name in wanted if self._means(ways[name], place)]
-        return found or ["".join(inside[1:])]
+        return found or ["".join(inside[1:]) or place.name]
 
     def _means(self, text: str, place: Place) -> bool:
         resolved = self._gazetteer.resolve(text, self.area.code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -67,17 +68,19 @@ class Clerk:
         if field.type == "person_name":
             return self._records.people.names.take(_whole(table["person"]))
         if field.type == "person_id":
-            return self._with_slips(self._numbers(table), lambda text: text.lower() + " ")
+            return self._with_slips("persons", self._numbers(table), lambda text: text.lower() + " ")
         values = _whole(table[field.name])
         if field.type == "place":
-            return self._with_slips(self._places(values), lambda text: text + "\u3000")
+            return self._with_slips("places", self._places(values), lambda text: text + "\u3000")
         if field.type == "level":
             return self._levels(values)
         if field.type == "date":
-            return self._with_slips(self._dates(values), lambda text: text.translate(_WIDE))
+            return self._with_slips("dates", self._dates(values), lambda text: text.translate(_WIDE))
         if field.type in {"number", "integer"}:
             unit = "学时" if field.name == "hours" else ""
-            return self._with_slips(_numerals(values), lambda text: text.translate(_WIDE) + unit)
+            return self._with_slips(
+                "numbers", _numerals(values), lambda text: text.translate(_WIDE) + unit
+            )
         return values
 
     def _numbers(self, table: pa.Table) -> pa.Array:
@@ -135,11 +138,17 @@ class Clerk:
             chosen = chosen + (self._rng.random(len(at)) * counts[at]).astype(np.int64)
         return spellings.take(pa.array(chosen))
 
-    def _with_slips(self, texts: pa.Array, slip: Callable[[str], str]) -> pa.Array:
+    def _with_slips(
+        self,
+        what: Literal["dates", "numbers", "persons", "places"],
+        texts: pa.Array,
+        slip: Callable[[str], str],
+    ) -> pa.Array:
         """A few cells as a hurried person types them: wide digits, a blank too many, a small x."""
-        if not self._hand.slips:
+        share = self._hand.slips.get(what, 0.0)
+        if not share:
             return texts
-        mask = self._rng.random(len(texts)) < self._hand.slips
+        mask = self._rng.random(len(texts)) < share
         mask &= texts.is_valid().to_numpy(zero_copy_only=False)
         slipped = [slip(text) for text in texts.filter(pa.array(mask)).to_pylist()]
         return pc.replace_with_mask(texts, pa.array(mask), pa.array(slipped, pa.string()))

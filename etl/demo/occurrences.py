@@ -27,7 +27,9 @@ _NEW_YEARS = {
     2016: "02-08", 2017: "01-28", 2018: "02-16", 2019: "02-05", 2020: "01-25", 2021: "02-12",
     2022: "02-01", 2023: "01-22", 2024: "02-10", 2025: "01-29", 2026: "02-17",
 }  # fmt: skip
-_HOLIDAY, _WEEKEND, _NATIONAL_DAY = 0.12, 0.3, 0.2
+_HOLIDAY, _WEEKEND = 0.12, 0.3
+#: Other public holidays: the first and last day of each, month and day.
+_HOLIDAYS = (("01-01", "01-01"), ("05-01", "05-03"), ("10-01", "10-07"))
 _DAY = np.timedelta64(1, "D")
 
 
@@ -74,8 +76,11 @@ class Days:
         if year in _NEW_YEARS:
             away = (days - np.datetime64(f"{year}-{_NEW_YEARS[year]}")).astype(int)
             chances[(away >= -7) & (away <= 14)] *= _HOLIDAY
-        october = (days >= np.datetime64(f"{year}-10-01")) & (days <= np.datetime64(f"{year}-10-07"))
-        chances[october] *= _NATIONAL_DAY
+        for first, last in _HOLIDAYS:
+            closed = (days >= np.datetime64(f"{year}-{first}")) & (
+                days <= np.datetime64(f"{year}-{last}")
+            )
+            chances[closed] *= _HOLIDAY
         chances /= chances.sum()
         # Quiet times are lost, not made up for: they lower the year's total.
         for quiet in self._quiet:

@@ -43,18 +43,17 @@ _SURNAMES = (
     "魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵"
 )
 _MEN = (
-    "伟", "强", "磊", "军", "洋", "勇", "杰", "涛", "明", "超", "刚", "平", "辉", "鹏", "华", "飞", "鑫",
-    "波", "斌", "宇", "浩", "凯", "健", "俊", "帆", "建国", "建华", "志强", "志明", "国强", "文斌", "海涛",
-    "永强", "家豪", "子豪", "俊杰", "浩然", "宇轩", "伟杰", "嘉俊", "志伟", "建军", "国华", "晓东", "文杰",
+    "伟", "强", "磊", "军", "洋", "勇", "杰", "涛", "明", "超", "刚", "平", "辉", "鹏", "华", "飞",
+    "鑫", "波", "斌", "宇", "浩", "凯", "健", "俊", "帆", "建国", "建华", "志强", "志明", "国强",
+    "文斌", "海涛", "永强", "家豪", "子豪", "俊杰", "浩然", "宇轩", "伟杰", "嘉俊", "志伟", "建军",
+    "国华", "晓东", "文杰",
 )  # fmt: skip
 _WOMEN = (
-    "芳", "娜", "敏", "静", "丽", "艳", "娟", "霞", "燕", "玲", "桂英", "秀英", "婷", "雪", "慧", "莹", "丹",
-    "萍", "红", "梅", "倩", "颖", "洁", "琳", "玉兰", "秀兰", "桂兰", "丽华", "晓燕", "海燕", "春梅", "雪梅",
-    "小红", "丽娟", "美玲", "思颖", "雨婷", "欣怡", "梓涵", "诗雅", "嘉欣", "晓敏", "淑芬", "凤英", "玉梅",
+    "芳", "娜", "敏", "静", "丽", "艳", "娟", "霞", "燕", "玲", "桂英", "秀英", "婷", "雪", "慧",
+    "莹", "丹", "萍", "红", "梅", "倩", "颖", "洁", "琳", "玉兰", "秀兰", "桂兰", "丽华", "晓燕",
+    "海燕", "春梅", "雪梅", "小红", "丽娟", "美玲", "思颖", "雨婷", "欣怡", "梓涵", "诗雅", "嘉欣",
+    "晓敏", "淑芬", "凤英", "玉梅",
 )  # fmt: skip
-
-#: The share of people with a permit or passport in place of a resident number.
-_FROM_ELSEWHERE = 0.004
 
 
 class People:
@@ -72,6 +71,7 @@ class People:
         born: tuple[int, int],
         local_codes: Sequence[str],
         local: float,
+        permits: float,
     ) -> None:
         count = max(count, 40 * len(weights))
         shares = np.cumsum([0.0, *weights]) / sum(weights)
@@ -87,7 +87,7 @@ class People:
         births = (rng.beta(2.2, 1.7, count) * span).astype(np.int64)
         serials = _serials(areas * (span + 1) + births, rng)
         self.numbers = _resident_numbers(codes, areas, first, span, births, serials)
-        self._put_permits(rng, count)
+        self._put_permits(rng, count, permits)
         men = serials % 2 == 1
         given = np.where(men, rng.integers(len(_MEN), size=count), 0)
         given = np.where(men, given, len(_MEN) + rng.integers(len(_WOMEN), size=count))
@@ -99,11 +99,15 @@ class People:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def _put_permits(self, rng: Generator, count: int) -> None:
-        mask = rng.random(count) < _FROM_ELSEWHERE
+    def _put_permits(self, rng: Generator, count: int, share: float) -> None:
+        """Give a share of the people a permit or a passport in place of a resident's number."""
+        mask = rng.random(count) < share
         chosen = np.flatnonzero(mask)
         forms = ("H{:08d}", "M{:08d}", "{:08d}", "E{:08d}")
-        permits = [forms[person % 4].format(10_000_019 + person * 37) for person in chosen.tolist()]
+        permits = [
+            forms[person % 4].format(10_000_000 + person * 7_919 % 89_999_999)
+            for person in chosen.tolist()
+        ]
         self.numbers = pc.replace_with_mask(
             self.numbers, pa.array(mask), pa.array(permits, pa.string())
         )

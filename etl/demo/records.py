@@ -62,6 +62,7 @@ def make_records(scenario: Scenario, scale: float, seed: int) -> Records:
         born=scenario.born,
         local_codes=ground.local_codes,
         local=scenario.local,
+        permits=scenario.permits,
     )
     maker = _Maker(scenario, scale, seed, ground, people)
     return Records(maker.make(), people, ground)
@@ -166,11 +167,11 @@ class _Maker:
         later = days + rng.integers(*upgrade.days_after, len(held)).astype("m8[D]")
         fits = (rng.random(len(held)) < upgrade.share) & (later <= self._days.last)
         fits &= ranks < LEVELS.index(upgrade.at_most)
-        if upgrade.since is not None:
-            fits &= later >= np.datetime64(upgrade.since)
+        fits &= (later >= np.datetime64(upgrade.since)) & (later <= np.datetime64(upgrade.until))
         chosen = pa.array(np.flatnonzero(fits))
         places = pc.index_in(held["place"], self._codes).to_numpy().astype(np.int64)[fits]
-        kept = {name: held[name].take(chosen) for name in ("person", "occupation", "sector")}
+        same = [name for name in ("person", "occupation", "sector") if name in held.column_names]
+        kept = {name: held[name].take(chosen) for name in same}
         kept["level"] = pa.array(ranks[fits] + 1, pa.int8())
         made = self._described(rng, dataset, flow, Occurrences(later[fits], places), {})
         columns = {name: made[name] for name in made.column_names}
@@ -231,8 +232,8 @@ class _Maker:
             pc.cast(pa.array(np.arange(len(years)) - firsts + 1), pa.string()), 6, "0"
         )
         letters = self._scenario.prefix + _LETTERS[dataset.name]
-        beginnings = pa.array([f"{letters}{year % 100:02d}" for year in range(2000, 2100)])
-        keys = pc.binary_join_element_wise(beginnings.take(pa.array(years - 2000)), numbers, "")
+        beginnings = pa.array([f"{letters}{year % 100:02d}" for year in range(1900, 2100)])
+        keys = pc.binary_join_element_wise(beginnings.take(pa.array(years - 1900)), numbers, "")
         return table.append_column(key, keys)
 
 

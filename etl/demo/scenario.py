@@ -50,12 +50,13 @@ class Link(_Part):
 
 class Upgrade(_Part):
     """Certificates of people who had one and gained the next level: what share of them, how many days
-    later, and up to which level."""
+    later, up to which level, and between which days at all."""
 
     share: float
     days_after: tuple[int, int]
     at_most: str = "高级技师"
-    since: date | None = None
+    since: date = date.min
+    until: date = date.max
 
 
 class Series(_Part):
@@ -101,15 +102,16 @@ class Flow(_Part):
 
 
 class Hand(_Part):
-    """How an office writes a sheet. `slips` is the share of cells with a slip of the hand that is no
-    mistake (full-width digits, a blank too many); `old_numbers` the share of 15-digit numbers."""
+    """How an office writes a sheet. `slips` is, by what is written, the share of cells with a slip of
+    the hand that is no mistake (wide digits, a blank too many, a small x); `old_numbers` the share of
+    15-digit identity numbers."""
 
     encoding: Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"] = "utf-8"
     headers: Literal["official", "aliases"] = "official"
     dates: Literal["iso", "slashes", "dots", "chinese", "compact", "excel", "mixed"] = "iso"
     places: Literal["name", "short", "full", "code", "long code", "mixed"] = "name"
     levels: Literal["title", "grade", "both", "bracket", "mixed"] = "title"
-    slips: float = 0.0
+    slips: Mapping[Literal["dates", "numbers", "persons", "places"], float] = {}
     old_numbers: float = 0.0
 
 
@@ -125,12 +127,11 @@ class CsvFiles(_Part):
 
 
 class BookSheet(_Part):
-    """A sheet of a workbook; `title` stands merged over the headers, `note` in the row below it."""
+    """A sheet of a workbook; `title` stands merged over the headers."""
 
     dataset: str
     name: str
     title: str
-    note: str = ""
     hand: Hand = Hand(dates="excel")
 
 
@@ -173,7 +174,7 @@ class Scenario(_Part):
     """A city's story. `places` are weights by name; `pace` leads or lags, for good or by year; `lean`
     is the share of certificates above (or below, if negative) what is usual at a place; `below` the
     share of records that name a town of the place. `people` are at scale 1. `local` is the share of
-    people whose identity number was given in the area."""
+    people whose identity number was given in the area, `permits` of those with another document."""
 
     policy: str
     area: str
@@ -182,6 +183,7 @@ class Scenario(_Part):
     people: int
     born: tuple[int, int] = (1962, 2004)
     local: float = 0.4
+    permits: float = 0.0
     strangers: float = 0.1
     season: tuple[float, ...]
     quiet: tuple[Quiet, ...] = ()
