@@ -74,8 +74,7 @@ def _by_year(spec: CsvFiles, dataset: Dataset, table: pa.Table) -> Iterator[tupl
     years = pc.year(table[dataset.date]).to_numpy()
     if spec.stock is not None:
         old = int(np.searchsorted(years, spec.before))
-        if old:
-            yield spec.stock, spec.by_year.get(0, spec.hand), table.slice(0, old)
+        yield spec.stock, spec.by_year.get(0, spec.hand), table.slice(0, old)
         table, years = table.slice(old), years[old:]
     for year in np.unique(years).tolist():
         first, last = np.searchsorted(years, [year, year + 1]).tolist()

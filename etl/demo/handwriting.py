@@ -122,8 +122,6 @@ class Clerk:
         encoded = days.dictionary_encode()
         ways = [[write(day) for write in styles] for day in encoded.dictionary.to_pylist()]
         at = encoded.indices.fill_null(0).to_numpy().astype(np.int64)
-        if not ways:
-            return pa.nulls(len(days), pa.string())
         return pc.if_else(days.is_valid(), self._vary(at, ways), pa.scalar(None, pa.string()))
 
     def _vary(

@@ -18,7 +18,6 @@ from etl.datasets import datasets
 from etl.demo.handwriting import Clerk
 from etl.demo.records import Records
 from etl.demo.scenario import Correction, Mistakes
-from etl.demo.values import LEVELS
 
 
 def _other_check(number: str) -> str:
@@ -28,7 +27,7 @@ def _other_check(number: str) -> str:
 #: Ways to spoil a cell that depend on what stands in it.
 _SPOIL: Mapping[str, Callable[[str], str]] = {
     "wrong check character": _other_check,
-    "cut short": lambda text: text[:-3],
+    "cut short": lambda text: text[:-4],  # three fewer could pass for a number of the old form
     "masked": lambda text: text[:4] + "**********" + text[-4:],
     "as a float": lambda text: f"{text[0]}.{text[1:6]}E+17",
     "impossible birth": lambda text: text[:10] + "1340" + text[14:],
@@ -62,8 +61,6 @@ def _constant(name: str, value: Any, part: pa.Table, records: Records) -> pa.Arr
     if name == "place":
         ground = records.ground
         value = ground.places[ground.find(value)].code
-    elif name == "level":
-        value = LEVELS.index(value)
     return pa.array([value] * len(part), part.schema.field(name).type)
 
 
@@ -99,7 +96,7 @@ def _spoilt(value: Any, column: list[Any], row: int) -> str | None:
     if value == "that of the first row":
         return str(column[0])
     if isinstance(value, str) and value in _SPOIL:
-        return _SPOIL[value](column[row])
+        return _SPOIL[value](column[row].strip())
     return None if value is None else str(value)
 
 

@@ -27,6 +27,7 @@ _NEW_YEARS = {
     2016: "02-08", 2017: "01-28", 2018: "02-16", 2019: "02-05", 2020: "01-25", 2021: "02-12",
     2022: "02-01", 2023: "01-22", 2024: "02-10", 2025: "01-29", 2026: "02-17",
 }  # fmt: skip
+_USUAL_NEW_YEAR = "02-05"
 _HOLIDAY, _WEEKEND = 0.12, 0.3
 #: Other public holidays: the first and last day of each, month and day.
 _HOLIDAYS = (("01-01", "01-01"), ("05-01", "05-03"), ("10-01", "10-07"))
@@ -73,9 +74,9 @@ class Days:
         months = days.astype("M8[M]").astype(int) % 12
         chances = np.array(season, float)[months] / np.bincount(months)[months]
         chances[(days.astype(int) + 3) % 7 > 4] *= _WEEKEND  # day 0, 1970-01-01, was a Thursday
-        if year in _NEW_YEARS:
-            away = (days - np.datetime64(f"{year}-{_NEW_YEARS[year]}")).astype(int)
-            chances[(away >= -7) & (away <= 14)] *= _HOLIDAY
+        new_year = np.datetime64(f"{year}-{_NEW_YEARS.get(year, _USUAL_NEW_YEAR)}")
+        away = (days - new_year).astype(int)
+        chances[(away >= -7) & (away <= 14)] *= _HOLIDAY
         for first, last in _HOLIDAYS:
             closed = (days >= np.datetime64(f"{year}-{first}")) & (
                 days <= np.datetime64(f"{year}-{last}")

@@ -187,8 +187,6 @@ class _Maker:
             kind = dataset.field(name).type
             if kind == "date":
                 columns[name] = pa.array(values, pa.date32())
-            elif kind == "level":
-                columns[name] = pa.array([LEVELS.index(str(value)) for value in values], pa.int8())
             elif kind in {"number", "integer"}:
                 columns[name] = pa.array(values)
             else:
@@ -224,8 +222,6 @@ class _Maker:
         order = pc.sort_indices(table, sort_keys=[(dataset.date, "ascending")])
         table = table.take(order).combine_chunks()
         key = dataset.key[0]
-        if key in table.column_names:
-            return table
         years = _to_days(table[dataset.date]).astype("M8[Y]").astype(int) + 1970
         firsts = np.searchsorted(years, years, side="left")
         numbers = pc.utf8_lpad(

@@ -213,21 +213,18 @@ class Scenario(_Part):
         return self
 
     def literals(self) -> dict[str, list[str]]:
-        """For each target fed, the values that its flows write: `dataset: field=value, ...`."""
+        """For each target fed, what its flows write: `dataset: field=value|value; ...`, one a flow."""
         found: dict[str, list[str]] = {}
         for name, flows in self.flows.items():
             for flow in flows:
                 values = "; ".join(f"{field}={_brief(value)}" for field, value in flow.having.items())
-                text = f"{name}: {values}" if values else name
                 for target in flow.feeds:
-                    found.setdefault(target, []).append(text)
+                    found.setdefault(target, []).append(f"{name}: {values}")
         return found
 
 
 def _brief(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "|".join(map(str, value))
-    return "|".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "|".join(map(str, value)) if isinstance(value, Mapping) else str(value)
 
 
 def read_scenario(path: Path) -> Scenario:

@@ -1,6 +1,6 @@
 """Values: what stands in the fields of made-up records, from the words of a scenario.
 
-Owns `make_column`. A word is a constant; a list is drawn from evenly and a mapping by weights; `from`,
+Owns `make_column`. A word is a constant; a mapping is drawn from by weights; `from`,
 `to` and `step` give a number; `days_before` and `days_after` a date near the record's own; `write` a
 text made of parts. Called by `records`. May import `ground`, `datasets`.
 """
@@ -30,8 +30,6 @@ def make_column(
 ) -> pa.Array:
     """The column of `field` for the records that occurred `when`."""
     count = len(when.days)
-    if isinstance(value, list):
-        value = dict.fromkeys(value, 1)
     if not isinstance(value, Mapping):
         value = {value: 1}
     if field.type == "level":
