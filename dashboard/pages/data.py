@@ -74,7 +74,7 @@ def _dictionary(context: Context) -> list[Any]:
                 html.Code(field.name),
                 "、".join(field.aliases),
                 field.type,
-                words("yes") if field.required else "",
+                words("is_yes") if field.required else "",
                 (field.note.of(language) if field.note else "、".join(field.values)),
             ]
             for field in dataset.fields

@@ -88,7 +88,8 @@ def test_a_person_is_a_keyed_hash_and_nothing_else(building: Building, tmp_path:
 
     # 440524 19800101 001: weights 7 9 10 5 8 4 2 1 6 3 7 9 10 5 8 4 2 give 189, 189 % 11 = 2 -> X.
     digits = [int(d) for d in "44052419800101001"]
-    total = sum(d * w for d, w in zip(digits, (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)))
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(d * w for d, w in zip(digits, weights, strict=True))
     eighteen = "44052419800101001" + "10X98765432"[total % 11]
     assert hashes["T1"] == hashes["T2"] == expected(ZHANG)
     assert hashes["T3"] == expected(eighteen)
@@ -327,10 +328,14 @@ def test_duckdb_reads_what_the_declaration_promises(building: Building) -> None:
     assert {"trainings", "trainings_superseded", "persons", "loads", "rejects"} <= found
 
 
-def test_ragged_rows_and_late_gb18030_are_read_by_a_closer_look(building: Building, tmp_path: Path) -> None:
-    ragged = csv_file(tmp_path, HEADER, f"T1,{ZHANG},,虎门,2023-05-01", f"T2,{ZHANG},,虎门,2023-05-02,8,合格")
+def test_ragged_rows_and_late_gb18030_are_read_by_a_closer_look(
+    building: Building, tmp_path: Path
+) -> None:
+    ragged = csv_file(
+        tmp_path, HEADER, f"T1,{ZHANG},,虎门,2023-05-01", f"T2,{ZHANG},,虎门,2023-05-02,8,合格"
+    )
     assert load(building, ragged).sheets[0].loaded == 2
-    plain = "record_no,person_id,place,completed_on\n".encode()
+    plain = b"record_no,person_id,place,completed_on\n"
     rows = "".join(f"A{n},{ZHANG},441900121,2023-05-01\n" for n in range(130_000)).encode()
     late = tmp_path / "late.csv"
     late.write_bytes(plain + rows + f"A130000,{ZHANG},虎门,2023-05-01\n".encode("gb18030"))
@@ -350,7 +355,9 @@ def test_row_numbers_are_right_in_a_file_that_is_read_on_many_cores(
             file.write(f"A{n},{(ZHANG, LI)[n % 2]},{place},2023-05-{1 + n % 28:02}\n")
     (sheet,) = load(building, tmp_path / "large.csv").sheets
     assert (sheet.rows_read, sheet.rejected) == (count, 12)
-    wrong = "SELECT count(*) FROM trainings WHERE CAST(substr(record_no, 2) AS BIGINT) + 2 <> source_row"
+    wrong = (
+        "SELECT count(*) FROM trainings WHERE CAST(substr(record_no, 2) AS BIGINT) + 2 <> source_row"
+    )
     assert rows_of(building, wrong) == [(0,)]
     assert rows_of(building, "SELECT source_row FROM rejects ORDER BY 1") == [
         (n + 2,) for n in range(count) if n % 50_000 == 7

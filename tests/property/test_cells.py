@@ -70,7 +70,9 @@ def judged(*numbers: str) -> dict[str, tuple[int | None, str | None]]:
         connection.execute("CREATE TEMP TABLE raw_persons (raw VARCHAR)")
         connection.executemany("INSERT INTO raw_persons VALUES (?)", [[n] for n in set(numbers)])
         number_persons(connection, b"key")
-        rows = connection.execute("SELECT raw, value, problem FROM spelled_person WHERE raw <> ''").fetchall()
+        rows = connection.execute(
+            "SELECT raw, value, problem FROM spelled_person WHERE raw <> ''"
+        ).fetchall()
     return {raw: (value, problem) for raw, value, problem in rows}
 
 

@@ -14,7 +14,6 @@ exact numbers. A cell `"` repeats the one above. Called by `harness`.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import prod
 
 
 def rows_of(drawn: str) -> list[dict[str, str]]:
@@ -35,8 +34,19 @@ def rows_of(drawn: str) -> list[dict[str, str]]:
 
 
 def number(written: str) -> float | None:
-    """What a cell says as a number: `12`, `-0.5`, `1/3`, `1000*181/365`; None if it is no number."""
+    """What a cell says as a number: `12`, `-0.5`, `1/3`, `1000*181/365`, `20+20*912/1825`; None if it
+    is none."""
     try:
-        return float(prod(Fraction(factor.strip()) for factor in written.split("*")))
+        return float(sum(_term(term) for term in written.split("+")))
     except ValueError:
         return None
+
+
+def _term(written: str) -> Fraction:
+    found = Fraction(1)
+    for factor in written.split("*"):
+        first, *divisors = factor.split("/")
+        found *= Fraction(first.strip())
+        for divisor in divisors:
+            found /= Fraction(divisor.strip())
+    return found

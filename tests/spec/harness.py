@@ -53,7 +53,7 @@ CODES: Mapping[str, str] = {name: code for name, code, _, _ in _TREE}
 _NAMES = {code: name for name, code in CODES.items()}
 
 _POLICY = {"area": CODES["city"], "start": date(2021, 1, 1), "by": date(2025, 12, 31)}
-_UNITS = ("person", "record", "enrolment", "done", "%", "10k CNY")
+_UNITS = ("person", "record", "enrolment", "done", "times", "%", "10k CNY")
 
 
 def measured(
@@ -118,16 +118,12 @@ class Measured:
 
     def units(self, as_of: str, place: str = "city") -> dict[str, bool]:
         """The units of a coverage, each with whether it meets the inner requirement."""
-        found = published.units(
-            self.connection, self._goal, CODES[place], date.fromisoformat(as_of)
-        )
+        found = published.units(self.connection, self._goal, CODES[place], date.fromisoformat(as_of))
         return {_NAMES.get(unit, unit): met for unit, met in found.items()}
 
     def behind(self, as_of: str, place: str = "city") -> list[dict[str, object]]:
         """The records behind the value at a place and date."""
-        found = published.records(
-            self.connection, self._goal, CODES[place], date.fromisoformat(as_of)
-        )
+        found = published.records(self.connection, self._goal, CODES[place], date.fromisoformat(as_of))
         return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
 
     def default_date(self) -> date | None:

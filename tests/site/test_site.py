@@ -1,0 +1,181 @@
+"""The site without a browser: addresses, words, headers, downloads."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import pyarrow.parquet as pq
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.address import PAGES, View, parse
+from dashboard.site import create_app
+from dashboard.words import ICONS, Words, texts
+from etl.settings import Settings
+from etl.texts import Text
+from metrics.export import Table, to_csv
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+
+
+@pytest.fixture(scope="module")
+def client(published_settings: Settings) -> Iterator[FlaskClient]:
+    with create_app(published_settings).server.test_client() as opened:
+        yield opened
+
+
+NAMES = st.text("abcdefg-市人力资源0123456789 ", min_size=1, max_size=12).map(str.strip).filter(bool)
+
+
+@given(
+    st.sampled_from(sorted(PAGES)),
+    NAMES,
+    st.dates(date(2000, 1, 1)),
+    st.sampled_from(["zh", "en"]),
+    NAMES,
+)
+def test_an_address_says_all_of_a_view(page: str, name: str, day: date, lang: Any, show: str) -> None:
+    view = View(page, name if PAGES[page] else "", "dongguan", "441900", day, lang, show)
+    path, _, query = view.address().partition("?")
+    assert parse(path, "?" + query) == view
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/target", "/target/a/b", "/data/x"])
+def test_a_path_that_no_page_has_is_known_to_be_none(path: str) -> None:
+    assert not parse(path, "").known
+
+
+def test_nonsense_in_a_query_is_left_out() -> None:
+    view = parse("/", "?as_of=yesterday&lang=fr&policy=dongguan")
+    assert (view.as_of, view.lang, view.policy) == (None, "zh", "dongguan")
+
+
+def every_text(found: Any) -> Iterator[Any]:
+    for value in found.values():
+        if set(value) == {"zh", "en"}:
+            yield value
+        else:
+            yield from every_text(value)
+
+
+def test_every_text_has_both_languages_and_the_same_slots() -> None:
+    for text in every_text(texts()):
+        assert text["zh"]
+        assert text["en"]
+        slots = [set(re.findall(r"{(\w+)}", text[language])) for language in ("zh", "en")]
+        assert slots[0] == slots[1], text
+
+
+def test_every_text_that_code_asks_for_is_declared() -> None:
+    for path in DASHBOARD.rglob("*.py"):
+        for key in re.findall(r"""words\(\s*"([a-z_0-9]+)\"""", path.read_text("utf-8")):
+            assert key in texts(), (path.name, key)
+
+
+def test_statuses_have_a_word_a_shape_and_a_colour_each() -> None:
+    style = (DASHBOARD / "assets" / "style.css").read_text("utf-8")
+    assert set(texts()["statuses"]) == set(ICONS)
+    assert len(set(ICONS.values())) == len(ICONS)
+    for status in ICONS:
+        assert f"--{status}:" in style
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"),
+    [
+        (1017000.0, "101.7 万", "1,017,000"),
+        (99999.0, "99,999", "99,999"),
+        (144.0, "144", "144"),
+        (9.2637, "9.26", "9.26"),
+        (0.0, "0", "0"),
+        (None, "—", "—"),
+    ],
+)
+def test_numbers_as_readers_expect_them(value: float | None, zh: str, en: str) -> None:
+    assert Words("zh").number(value) == zh
+    assert Words("en").number(value) == en
+
+
+def test_amounts_carry_their_unit() -> None:
+    assert Words("zh").amount(51.53, Text("%", "%")) == "51.5%"
+    assert Words("en").amount(200.0, Text("个", "studios")) == "200 studios"
+
+
+def test_graphs_are_made_in_one_place_only() -> None:
+    made = [p.name for p in DASHBOARD.rglob("*.py") if "dcc.Graph(" in p.read_text("utf-8")]
+    assert made == ["charts.py"]
+    assert '"showSendToCloud": False' in (DASHBOARD / "charts.py").read_text("utf-8")
+
+
+def test_health_and_security_headers(client: FlaskClient) -> None:
+    assert client.get("/healthz").data == b"OK"
+    answer = client.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    scripts = re.findall(
+        r"<script(?![^>]*src=)[^>]*>(.*?)</script>", answer.get_data(as_text=True), re.S
+    )
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+
+
+def test_downloads_hold_the_same_table_in_every_form(client: FlaskClient, tmp_path: Path) -> None:
+    asked = "target=dg-studios&as_of=2024-02-29"
+    text = client.get(f"/download/progress.csv?{asked}").data.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 36
+    objects = client.get(f"/download/progress.json?{asked}").get_json()
+    frame = pq.read_table(
+        io.BytesIO(client.get(f"/download/progress.parquet?{asked}").data)
+    ).to_pylist()
+    book = tmp_path / "p.xlsx"
+    book.write_bytes(client.get(f"/download/progress.xlsx?{asked}").data)
+    cells = fastexcel.read_excel(book).load_sheet(0).to_arrow().to_pylist()
+    for other in (objects, frame, cells):
+        assert [r["place"] for r in other] == [r["place"] for r in rows]
+        assert [float(r["value"]) for r in other] == [float(r["value"]) for r in rows]
+
+
+def test_records_come_to_the_number(client: FlaskClient) -> None:
+    for target, distinct in (("dg-studios", False), ("dg-leading-talents", True)):
+        progress = client.get(f"/download/progress.json?target={target}&place=441900").get_json()
+        text = client.get(f"/download/records.csv?target={target}").data.decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        count = len({r["person"] for r in rows}) if distinct else len(rows)
+        assert count == progress[0]["value"]
+        assert all(r["source_file"] and int(r["source_row"]) > 2 for r in rows)
+
+
+def test_what_does_not_exist_is_said(client: FlaskClient) -> None:
+    answer = client.get("/download/progress.csv?target=dg-studio")
+    assert answer.status_code == 404
+    assert "dg-studios" in answer.get_data(as_text=True)
+    assert client.get("/download/progress.exe").status_code == 404
+    assert client.get("/download/progress.csv?as_of=soon").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"), [("=1+1", "'=1+1"), ("@x", "'@x"), ("-5.2", "-5.2"), ("+8613", "+8613")]
+)
+def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell: str, written: str) -> None:
+    assert to_csv(Table(("a",), [(cell,)])) == f"a\n{written}\n"
+
+
+def test_vendored_script_is_the_one_that_was_reviewed() -> None:
+    vendored = DASHBOARD / "assets" / "vendor"
+    notes = (vendored / "README.md").read_text("utf-8")
+    for path in vendored.glob("*.js"):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in notes
