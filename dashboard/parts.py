@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import dcc, html
+from dash import html
 
 from dashboard.address import View
 from dashboard.marks import bullet, sparkline
@@ -49,7 +49,7 @@ def named(name: str) -> dict[str, Any]:
 
 def link(text: Any, href: str, class_name: str = "") -> Component:
     """A link inside the site."""
-    return dcc.Link(text, href=href, className=class_name)
+    return html.A(text, href=href, className=class_name or None)
 
 
 def badge(status: str | None, words: Words) -> Component:
@@ -203,7 +203,7 @@ def files_of(
 ) -> list[Component]:
     """Links to one download in each of its forms."""
     return [
-        html.A(kind.upper(), href=f"/download/{name}.{kind}?{asked}", className="file")
+        html.A(kind.upper(), href=f"/download/{name}.{kind}?{asked}", download="", className="file")
         for kind in kinds
     ]
 

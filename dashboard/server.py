@@ -1,48 +1,40 @@
 """The production server: gunicorn with processes and threads, on loopback unless told otherwise.
 
-Owns `run`. Each process opens the snapshot after it is forked: an open database does not survive a
-fork. Called by the command line. May import `site` and `etl.settings`.
+Owns `run`, and `site`, which gunicorn calls in each of its processes. Called by the command line. May
+import `site` and `etl.settings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+import sys
+from typing import NoReturn
 
-from gunicorn.app.base import BaseApplication
+from flask import Flask
 
 from etl.settings import Settings
 
-
-class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, make: Callable[[], Any], options: dict[str, object]) -> None:
-        self._make = make
-        self._options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        for key, value in self._options.items():
-            self.cfg.set(key, value)
-
-    def load(self) -> Any:
-        return self._make()
+#: A browser opens connections before it needs them, and each holds a thread until it speaks.
+_THREADS = 32
 
 
-def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
-    """Serve the site until stopped."""
+def site() -> Flask:
+    """The application, made anew in each process: an open database does not survive a fork."""
+    from dashboard.site import create_app
 
-    def make() -> Any:
-        from dashboard.site import create_app
+    application: Flask = create_app(Settings()).server
+    return application
 
-        return create_app(settings).server
 
+def run(*, host: str, port: int, workers: int) -> NoReturn:
+    """Become the server, until stopped. This process ends here, and with it whatever it had open."""
     options = {
         "bind": f"{host}:{port}",
         "workers": workers,
-        "threads": 4,
-        "worker_class": "gthread",
-        "accesslog": None,
-        "loglevel": "warning",
-        "proc_name": "milepost",
+        "threads": _THREADS,
+        "worker-class": "gthread",
+        "log-level": "warning",
     }
-    _Server(make, options).run()
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "gunicorn", *flags, "dashboard.server:site()"])

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
 from dashboard.downloads import add_downloads
+from dashboard.markup import lighten
 from dashboard.pages.data import data_page, quality_page
 from dashboard.pages.lists import agency_page, policy_page
 from dashboard.pages.overview import overview
@@ -111,7 +112,7 @@ def _render(
     except SnapshotError:
         title, page = words("empty"), _message(words, words("empty"), words("empty_help"), view)
     said = {"title": f"{title} – {words('site')}", "lang": "zh-CN" if view.lang == "zh" else "en"}
-    return page, said
+    return lighten(page), said
 
 
 def _page(context: Context, connection: Connection, reader: Reader) -> tuple[str, list[Any]]:

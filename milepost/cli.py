@@ -287,7 +287,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8050, workers: Workers = 2) -> 
     """Serve the site."""
     verbs.published_engine(Settings()).dispose()
     _out.print(f"Milepost: http://{host}:{port}/", highlight=False)
-    server.run(Settings(), host=host, port=port, workers=workers)
+    server.run(host=host, port=port, workers=workers)
 
 
 @app.command()

@@ -15,11 +15,13 @@ from typing import Any
 import fastexcel
 import pyarrow.parquet as pq
 import pytest
+from dash import dcc, html
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import PAGES, View, parse
+from dashboard.markup import lighten, markup
 from dashboard.site import create_app
 from dashboard.words import ICONS, Words, texts
 from etl.settings import Settings
@@ -33,6 +35,26 @@ DASHBOARD = Path(__file__).parents[2] / "dashboard"
 def client(published_settings: Settings) -> Iterator[FlaskClient]:
     with create_app(published_settings).server.test_client() as opened:
         yield opened
+
+
+def shown(client: FlaskClient, path: str) -> str:
+    """What the browser is sent for an address."""
+    pathname, _, search = path.partition("?")
+    asked = [("pathname", pathname), ("search", search and f"?{search}")]
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "..content.children...said.data..",
+            "outputs": [
+                {"id": "content", "property": "children"},
+                {"id": "said", "property": "data"},
+            ],
+            "inputs": [{"id": "address", "property": key, "value": value} for key, value in asked],
+            "changedPropIds": ["address.pathname"],
+        },
+    )
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
 
 
 NAMES = st.text("abcdefg-市人力资源0123456789 ", min_size=1, max_size=12).map(str.strip).filter(bool)
@@ -179,3 +201,28 @@ def test_vendored_script_is_the_one_that_was_reviewed() -> None:
     notes = (vendored / "README.md").read_text("utf-8")
     for path in vendored.glob("*.js"):
         assert hashlib.sha256(path.read_bytes()).hexdigest() in notes
+
+
+def test_markup_escapes_what_it_is_given_and_keeps_graphs_alive() -> None:
+    text = html.P(["a < b & ", html.A('"x"', href="/?a=1&b=2", className="c", tabIndex="0"), None, 3])
+    assert markup(text) == (
+        '<p>a &lt; b &amp; <a class="c" href="/?a=1&amp;b=2" tabindex="0">&quot;x&quot;</a>3</p>'
+    )
+    assert markup(html.Img(src="data:,", alt="<", style={"fontSize": "2px"})) == (
+        '<img alt="&lt;" src="data:," style="font-size:2px">'
+    )
+    graph = dcc.Graph(id="g")
+    page = lighten(html.Main([html.H1("t"), html.P("u"), html.Section([graph, html.P("v")])], id="m"))
+    assert isinstance(page, html.Main)
+    heading, section = page.children
+    assert (heading.html, page.id) == ("<h1>t</h1><p>u</p>", "m")
+    assert section.children[0] is graph
+    assert section.children[1].html == "<p>v</p>"
+    with pytest.raises(TypeError):
+        markup(dcc.Graph())
+
+
+def test_a_page_is_a_handful_of_components(client: FlaskClient) -> None:
+    """Each component costs the renderer of Dash work on every change of page."""
+    for path in ["/", "/target/dg-town-sites", "/place/441900121", "/data", "/quality"]:
+        assert len(re.findall(r'"namespace"', shown(client, path))) < 40, path
