@@ -222,7 +222,7 @@ class Requirement(_Declared):
 class Point(_Declared):
     """A dated point of a declared trajectory."""
 
-    on: date
+    by: date
     value: Number
 
 
@@ -288,7 +288,7 @@ class Target(_Declared):
                 raise ValueError(f"query: a {self.kind} target counts a flow")
             if self.kind == "stock" and self.query.flow:
                 raise ValueError("query: a stock target counts a stock")
-        dates = [point.on for point in self.trajectory]
+        dates = [point.by for point in self.trajectory]
         if dates != sorted(set(dates)):
             raise ValueError("trajectory: dates must rise")
         return self

@@ -72,7 +72,7 @@ def declared_due(target: Target, as_of: date, baseline: Fraction | None) -> Frac
     low = target.require.low
     if not target.trajectory or low is None:
         return None
-    points = {point.on: point.value for point in target.trajectory}
+    points = {point.by: point.value for point in target.trajectory}
     points.setdefault(target.start, baseline if baseline is not None else Fraction(0))
     points.setdefault(target.by, low)
     day = max(min(as_of, target.by), target.start)

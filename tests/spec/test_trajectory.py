@@ -260,9 +260,9 @@ def test_a_declared_trajectory_goes_through_its_points() -> None:
         MONEY
         + """
     trajectory:
-      - {on: 2021-01-01, value: 0}
-      - {on: 2022-12-31, value: 200}
-      - {on: 2025-12-31, value: 1000}
+      - {by: 2021-01-01, value: 0}
+      - {by: 2022-12-31, value: 200}
+      - {by: 2025-12-31, value: 1000}
         """,
         spending=ONE_PAYMENT,
     ).shows("""
@@ -280,9 +280,9 @@ def test_a_declared_trajectory_of_a_level() -> None:
         STOCK
         + """
     trajectory:
-      - {on: 2021-01-01, value: 4}
-      - {on: 2021-12-31, value: 9}
-      - {on: 2025-12-31, value: 10}
+      - {by: 2021-01-01, value: 4}
+      - {by: 2021-12-31, value: 9}
+      - {by: 2025-12-31, value: 10}
         """,
         institutions="""
             recognised_on
@@ -363,11 +363,11 @@ def test_a_unit_is_due_on_the_very_day(required: int, life: str, days: int) -> N
 def test_one_champion_is_not_late_until_the_deadline() -> None:
     """Nothing is due until all of it is; or until the day that was declared."""
     one = """
-        kind: cumulative
-        require: {at_least: 1, unit: person}
-        query: {flow: honours, count: persons, where: "title = '冠军'"}
-    """
-    by_2023 = "        trajectory: [{on: 2021-01-01, value: 0}, {on: 2023-06-30, value: 1}]\n"
+    kind: cumulative
+    require: {at_least: 1, unit: person}
+    query: {flow: honours, count: persons, where: "title = '冠军'"}
+"""
+    by_2023 = "    trajectory: [{by: 2021-01-01, value: 0}, {by: 2023-06-30, value: 1}]\n"
     measured(
         one,
         one + by_2023,
