@@ -47,12 +47,11 @@ def read_cell(kind: str, text: str) -> Value | Refusal:
 
 
 def _date(text: str) -> date | Refusal:
-    bare = re.sub(r"[T ]00:00(:00)?(\.0+)?$", "", text)
-    written = (
-        re.fullmatch(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", bare)
-        or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", bare)
-        or re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?", text)
-    )
+    # The time of day says nothing: a record counts by its day.
+    bare = re.sub(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", "", text)
+    written = re.fullmatch(
+        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", bare
+    ) or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", bare)
     if written is not None:
         return _day(text, *(int(part) for part in written.groups()))
     serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", bare)

@@ -2,7 +2,7 @@
 
 Owns `Check` and `checks_of`. Each check is one column and one condition that is true for a bad cell,
 with the reason and the remedy that its row is refused with. Called by `loading`. May import
-`datasets`, `texts`.
+`datasets`, `identity`, `texts`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,35 @@ from dataclasses import dataclass
 from datetime import date
 
 from etl.datasets import Dataset, Field
+from etl.identity import holds_number
 from etl.texts import Text
+
+#: The largest whole number that a spreadsheet keeps exactly.
+LARGEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`
-    and `u_<name>` says that its cell cannot be read."""
+    and `u_<name>` says that its cell cannot be read. No `field`: the row as a whole is bad."""
 
     field: str
     bad: str
     reason: Text
     remedy: Text
+
+
+def overflow_check(column: str) -> Check:
+    """The check of a row that has cells beyond the last header, in `column`."""
+    return Check(
+        "",
+        f"{column} <> ''",
+        Text("这一行比表头多出单元格", "the row has cells beyond the last header"),
+        Text(
+            "请核对是否有多余的逗号，或给含逗号的内容加引号",
+            "look for a comma too many; quote what has commas",
+        ),
+    )
 
 
 def checks_of(dataset: Dataset, columns: frozenset[str], today: date) -> Iterator[Check]:
@@ -42,10 +59,20 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             Text(f"缺少{header.zh}", f"{header.en} is missing"),
             Text("请补填", "fill it in"),
         )
+    if field.type == "text":
+        yield Check(
+            field.name,
+            holds_number(value),
+            Text(f"{header.zh}中有身份证号", f"{header.en} holds an identity number"),
+            Text(
+                "请改用其他编号，身份证号只填在证件列",
+                "identity numbers belong in their own column only",
+            ),
+        )
     if field.type == "integer":
         yield Check(
             field.name,
-            f"{value} <> floor({value})",
+            f"{value} <> floor({value}) OR abs({value}) > {LARGEST}",
             Text(f"{header.zh}不是整数", f"{header.en} is no whole number"),
             Text("请填写整数", "write a whole number"),
         )

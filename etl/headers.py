@@ -33,6 +33,12 @@ class Match:
         """Whether the sheet can be loaded as this dataset."""
         return not self.missing
 
+    @property
+    def nearly_fits(self) -> bool:
+        """Whether the sheet was surely meant as this dataset: most of what is required is there."""
+        required = sum(field.required for field in self.dataset.fields)
+        return bool(self.missing) and len(self.missing) * 2 < required
+
 
 def plain_header(text: str) -> str:
     """A header as it is compared."""

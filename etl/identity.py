@@ -11,8 +11,8 @@ counts without its two renewal digits.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
@@ -57,7 +57,8 @@ def _weighted(text: str) -> str:
 
 
 _PLAIN = """
-    upper(regexp_replace(translate(raw, '０１２３４５６７８９Ｘｘ－（）', '0123456789XX-()'),
+    upper(regexp_replace(
+    translate(raw, '０１２３４５６７８９ＸｘＨｈＭｍ＊－（）', '0123456789XXHHMM*-()'),
     '[\\s''　\\x{200B}-\\x{200F}\\x{FEFF}-]', '', 'g'))
 """
 
@@ -71,6 +72,7 @@ formed AS (
         WHEN regexp_full_match(plain, '[1-9][0-9]{{14}}') THEN 'old'
         WHEN regexp_full_match(plain, '[HM][0-9]{{8}}([0-9]{{2}})?') THEN 'hong kong'
         WHEN regexp_full_match(plain, '[0-9]{{8}}') THEN 'taiwan'
+        WHEN regexp_full_match(plain, '[HM]([0-9]{{9}}|[0-9]{{11,}})') THEN 'form'
         WHEN regexp_full_match(plain, '[A-Z]{{1,3}}[0-9]{{5,12}}') THEN 'passport'
         WHEN contains(plain, '*') THEN 'masked'
         ELSE 'form' END AS form
@@ -96,7 +98,7 @@ SELECT raw, number, CASE
     WHEN form IN ('form', 'masked') THEN form
     WHEN form = 'resident' AND substr(number, 18, 1) <> {_weighted("number")} THEN 'check'
     WHEN form IN ('resident', 'old')
-        AND (birth IS NULL OR birth < DATE '1880-01-01' OR birth > today()) THEN 'birth'
+        AND (birth IS NULL OR birth < DATE '1880-01-01' OR birth > $today) THEN 'birth'
     END AS problem
 FROM born
 """
@@ -132,13 +134,30 @@ class NumberedPersons:
             )
 
 
-def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes) -> NumberedPersons:
+def holds_number(text: str) -> str:
+    """SQL for whether a text holds a resident's identity number, where none belongs."""
+    # Only texts that are long enough are searched: nearly none is.
+    return (
+        f"CASE WHEN length({text}) >= 18 THEN coalesce(substr({_found(text)}, 18, 1) ="
+        f" {_weighted(_found(text))}, false) ELSE false END"
+    )
+
+
+def _found(text: str) -> str:
+    """SQL for the first run of characters in a text that has the form of a resident's number."""
+    narrow = f"translate({text}, '０１２３４５６７８９Ｘｘ', '0123456789XX')"
+    plain = f"upper(regexp_replace({narrow}, '\\s', '', 'g'))"
+    form = "[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])[0-9]{3}[0-9X]"
+    return f"nullif(regexp_extract({plain}, '(?:^|[^0-9])({form})(?:[^0-9]|$)', 1), '')"
+
+
+def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: date) -> NumberedPersons:
     """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem).
 
-    `value` is the person's number in `persons`, which is given to everyone who has none yet. The
-    tables with numbers in them are dropped by `forget_numbers`.
+    `value` is the person's number in `persons`, which is given to everyone who has none yet; nobody
+    is born after `today`. The tables with numbers in them are dropped by `forget_numbers`.
     """
-    connection.execute(_READ)
+    connection.execute(_READ, {"today": today})
     inner, outer = _pads(key)
     connection.execute(
         f"""
@@ -199,20 +218,3 @@ def _pads(key: bytes) -> tuple[bytes, bytes]:
     block = key if len(key) <= 64 else hashlib.sha256(key).digest()
     block = block.ljust(64, b"\0")
     return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)
-
-
-#: A resident number inside a text: area, birth date, serial and check character.
-_RESIDENT = re.compile(
-    r"(?<![0-9])[1-9]\d{5}(?:(?:18|19|20)\d{2}|\d{2})(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[0-9Xx]?"
-    r"(?![0-9A-Za-z])"
-)
-
-
-def mask_number(text: str) -> str:
-    """A cell that should hold an identity number, with all but its ends covered."""
-    return text[:3] + "*" * (len(text) - 5) + text[-2:] if len(text) > 5 else "*" * len(text)
-
-
-def mask(text: str) -> str:
-    """Any text, with what looks like a resident's identity number in it covered."""
-    return _RESIDENT.sub(lambda found: mask_number(found[0]), text)

@@ -25,7 +25,7 @@ from pathlib import Path
 import duckdb
 
 from etl import merging, rejecting
-from etl.checking import Check, checks_of
+from etl.checking import Check, checks_of, overflow_check
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
@@ -81,7 +81,8 @@ def source_files(paths: Sequence[Path]) -> Iterator[Path]:
             yield from sorted(
                 found
                 for found in path.rglob("*")
-                if found.suffix.lower() in (*CSV_ENDINGS, *BOOK_ENDINGS)
+                if found.is_file()
+                and found.suffix.lower() in (*CSV_ENDINGS, *BOOK_ENDINGS)
                 and not found.name.startswith((".", "~$"))
             )
         elif path.exists():
@@ -117,6 +118,7 @@ def load_files(
             report.sheets += loader.load(dataset)
         except MilepostError as error:
             report.failures.append(str(error))
+        report.failures += loader.failures
         report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
     return report
 
@@ -141,6 +143,7 @@ class _FileLoader:
         self._areas = areas
         self._today = today
         self._watch = watch
+        self.failures: list[str] = []
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
     def load(self, dataset: str | None) -> list[SheetReport]:
@@ -161,7 +164,11 @@ class _FileLoader:
             fitting = [sheet for sheet in sheets if sheet.match.fits]
             if not fitting:
                 raise SourceError(self._misfit(sheets[0]))
-            return [self._load_sheet(sheet, digest) for sheet in fitting]
+            self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
+            try:
+                return [self._load_sheet(sheet, digest) for sheet in fitting]
+            finally:
+                merging.forget_sheets(self._connection)
 
     def _misfit(self, sheet: Sheet) -> str:
         where = f"{self._path.name}" + (f", sheet {sheet.sheet}" if sheet.sheet else "")
@@ -200,13 +207,15 @@ class _FileLoader:
         dataset, columns = sheet.match.dataset, sheet.match.columns
         area = self._area(sheet)
         checks = list(checks_of(dataset, frozenset(columns), self._today))
+        if sheet.overflow is not None:
+            checks.append(overflow_check(sheet.overflow))
         fields = [dataset.field(name) for name in columns]
         with self._transaction():
             persons = self._number_persons(sheet)
             spellings = Spellings(self._connection, self._gazetteer, area, persons)
             total = spellings.learn("source", sheet)
             self._watch(self._path, "check", total)
-            incoming = merging.Incoming(self._connection, dataset)
+            incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
             bad = _bad(fields, checks, spellings)
@@ -311,9 +320,9 @@ class _FileLoader:
             "CREATE OR REPLACE TEMP TABLE raw_persons AS"
             f" SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
         )
-        return number_persons(self._connection, self._key)
+        return number_persons(self._connection, self._key, self._today)
 
-    def _reject_repeated(self, sheet: Sheet, rows: Sequence[tuple[int, int]]) -> None:
+    def _reject_repeated(self, sheet: Sheet, rows: Sequence[merging.Repeated]) -> None:
         rejecting.reject_repeated(self._connection, self._load, sheet, rows)
 
     def _number(self, statement: str) -> int:
@@ -362,5 +371,6 @@ def _stored(dataset: Dataset, columns: dict[str, int], sheet: Sheet, mark: str) 
     found = []
     for column, kind in dataset.columns.items():
         source = lineage.get(column) or (f"v_{column}" if column in columns else "NULL")
-        found.append(f"CAST({source} AS {kind}) AS {column}")
+        # A number too large for its column is found bad by its check: it must not end the load here.
+        found.append(f"TRY_CAST({source} AS {kind}) AS {column}")
     return ", ".join(found)

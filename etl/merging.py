@@ -2,7 +2,8 @@
 
 Owns `Incoming`. The same row again changes nothing; another row of the same key supersedes the old
 one, which is kept as history. A key is unique in its city, since two cities number their records
-alike. Called by `loading`. May import `datasets`.
+alike. Called by `loading`. May import `datasets`,
+`texts`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import duckdb
 
 from etl.datasets import LINEAGE, Dataset
+from etl.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +27,42 @@ class Counts:
     repeated: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A row that repeats a key of its file, and where the key was used first; no `first_sheet`: in
+    the same one. `same`: with the same content."""
+
+    source_row: int
+    first_row: int
+    first_sheet: str | None
+    same: bool
+
+    @property
+    def where(self) -> Text:
+        """The place of the first row, in words."""
+        if self.first_sheet is None:
+            return Text(f"第 {self.first_row} 行", f"row {self.first_row}")
+        return Text(
+            f"工作表“{self.first_sheet}”第 {self.first_row} 行",
+            f"row {self.first_row} of sheet {self.first_sheet!r}",
+        )
+
+
+def forget_sheets(connection: duckdb.DuckDBPyConnection) -> None:
+    """End a file: the next one may repeat its keys, and then supersedes."""
+    connection.execute("DROP TABLE IF EXISTS earlier_sheets")
+
+
 class Incoming:
     """The good rows of one sheet, in `table`: the first file of a dataset goes straight into its
-    own."""
+    own. `sheet` is the sheet's name if other sheets of its file may repeat its keys."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, sheet: str | None = None
+    ) -> None:
         self._connection = connection
         self._dataset = dataset
+        self._sheet = sheet
         self._straight = self._count(f"SELECT count(*) FROM {dataset.name}") == 0
         self.table = dataset.name if self._straight else "incoming"
         if not self._straight:
@@ -76,10 +107,10 @@ class Incoming:
         bad = [row for mark, row in marked if mark == -1]
         return bad, len(marked) - len(bad)
 
-    def merge(self, load: int, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]) -> Counts:
+    def merge(self, load: int, reject_repeated: Callable[[Sequence[Repeated]], None]) -> Counts:
         """Settle repeated keys, then bring the rows into the dataset's table.
 
-        `reject_repeated` gets (row, first row) of each row that repeats a key with other content.
+        `reject_repeated` gets the rows that repeat a key with other content.
         """
         unchanged, repeated = self._settle_repeated(reject_repeated)
         if self._straight:
@@ -105,35 +136,66 @@ class Incoming:
         return Counts(taken - superseded, unchanged, superseded, repeated)
 
     def _settle_repeated(
-        self, reject_repeated: Callable[[Sequence[tuple[int, int]]], None]
+        self, reject_repeated: Callable[[Sequence[Repeated]], None]
     ) -> tuple[int, int]:
         """Drop rows that repeat a key: how many had the same content, how many another."""
-        key = ", ".join(f"t.{column}" for column in self._dataset.key)
-        city = "" if "place" in self._dataset.key else ", substr(t.place, 1, 4)"
-        table = self.table
+        found = self._repeated_here()
+        if self._sheet is not None:
+            found += self._repeated_in_earlier_sheets()
+        rows = sorted({row.source_row for row in found})
+        if rows:
+            self._connection.execute(
+                f"DELETE FROM {self.table} WHERE source_row IN (SELECT unnest(?))", [rows]
+            )
+        if self._sheet is not None:
+            self._connection.execute(
+                f"INSERT INTO earlier_sheets SELECT '{self._dataset.name}', hash({self._key}),"
+                f" hash({self._content}), ?, source_row FROM {self.table} AS t",
+                [self._sheet],
+            )
+        other = {row.source_row: row for row in reversed(found) if not row.same}
+        reject_repeated([other[row] for row in sorted(other)])
+        return len(rows) - len(other), len(other)
+
+    def _repeated_here(self) -> list[Repeated]:
         # Different keys almost always have different hashes: one cheap count proves all distinct.
-        distinct = self._count(f"SELECT count(DISTINCT hash({key}{city})) FROM {table} AS t")
-        if distinct == self._count(f"SELECT count(*) FROM {table}"):
-            return 0, 0
-        content = ", ".join(f"t.{column}" for column in self._dataset.columns if column not in LINEAGE)
+        distinct = self._count(f"SELECT count(DISTINCT hash({self._key})) FROM {self.table} AS t")
+        if distinct == self._count(f"SELECT count(*) FROM {self.table}"):
+            return []
         found = self._connection.execute(
             f"""
             SELECT source_row, first_row, same FROM (
                 SELECT t.source_row, min(t.source_row) OVER keyed AS first_row,
-                    hash({content}) = first_value(hash({content})) OVER (
+                    hash({self._content}) = first_value(hash({self._content})) OVER (
                         keyed ORDER BY t.source_row) AS same
-                FROM {table} AS t WINDOW keyed AS (PARTITION BY {key}{city}))
+                FROM {self.table} AS t WINDOW keyed AS (PARTITION BY {self._key}))
             WHERE source_row <> first_row ORDER BY source_row
             """
         ).fetchall()
-        if found:
-            rows = [row for row, _, _ in found]
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE source_row IN (SELECT unnest(?))", [rows]
-            )
-        other = [(row, first) for row, first, same in found if not same]
-        reject_repeated(other)
-        return len(found) - len(other), len(other)
+        return [Repeated(row, first, None, same) for row, first, same in found]
+
+    def _repeated_in_earlier_sheets(self) -> list[Repeated]:
+        self._connection.execute(
+            "CREATE TEMP TABLE IF NOT EXISTS earlier_sheets"
+            " (dataset VARCHAR, key UBIGINT, content UBIGINT, sheet VARCHAR, source_row BIGINT)"
+        )
+        found = self._connection.execute(
+            f"SELECT t.source_row, first.source_row, first.sheet, first.content = hash({self._content})"
+            f" FROM {self.table} AS t JOIN earlier_sheets AS first"
+            f" ON first.dataset = '{self._dataset.name}' AND first.key = hash({self._key})"
+            " ORDER BY 1"
+        ).fetchall()
+        return [Repeated(*row) for row in found]
+
+    @property
+    def _key(self) -> str:
+        """The columns of the key, the city among them if no place is."""
+        city = "" if "place" in self._dataset.key else ", substr(t.place, 1, 4)"
+        return ", ".join(f"t.{column}" for column in self._dataset.key) + city
+
+    @property
+    def _content(self) -> str:
+        return ", ".join(f"t.{column}" for column in self._dataset.columns if column not in LINEAGE)
 
     def _same(self, left: str, right: str, columns: Sequence[str]) -> str:
         parts = [f"{left}.{c} = {right}.{c}" for c in columns]

@@ -1,25 +1,37 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
-Owns `reject_rows` and `reject_repeated`. What is kept of a row is the row as it was sent, without the
-person's name and with identity numbers masked. Called by `loading`. May import `checking`,
-`identity`, `reading`, `spellings`.
+Owns `reject_rows` and `reject_repeated`. What is kept of a row is what `privacy` leaves of it. Called
+by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`, `spellings`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from etl.cells import Refusal
 from etl.checking import Check
-from etl.identity import mask, mask_number
+from etl.merging import Repeated
+from etl.privacy import covered_row
 from etl.reading import Sheet
+from etl.rejects import ADDED_HEADERS
 from etl.spellings import Spellings
 from etl.texts import Text
 
-_INSERT = f"INSERT INTO rejects VALUES ({', '.join('?' * 13)})"
+_COLUMNS = (
+    "load", "dataset", "source_file", "source_sheet", "source_row", "field", "header", "value",
+    "reason_zh", "reason_en", "remedy_zh", "remedy_en", "original",
+)  # fmt: skip
+
+#: Rows are written by the batch, so that a file of a million bad rows needs no more memory.
+_BATCH = 10_000
+
+#: The header of cells that stand beyond the last one.
+_BEYOND = "（多余的单元格）"
 
 
 def reject_rows(
@@ -32,86 +44,101 @@ def reject_rows(
 ) -> None:
     """Write the rejects of the refused rows that the parsing SELECT gives: one for each bad cell."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
-    fields = [dataset.field(name) for name in columns]
-    meaningful = [f for f in fields if f.type not in {"text", "person_name"}]
-    asked = [
-        *(f"c{i}" for i in range(len(sheet.headers))),
-        "source_row",
-        *(f"u_{f.name}" for f in meaningful),
-        *(f"coalesce({check.bad}, false)" for check in checks),
-    ]
-    found = connection.execute(f"SELECT {', '.join(asked)} FROM ({rows})").fetchall()
-    for row in found:
-        cells, source_row, flags = (
-            row[: len(sheet.headers)],
-            row[len(sheet.headers)],
-            row[len(sheet.headers) + 1 :],
-        )
-        original = _original(sheet, cells)
-        problems: list[tuple[str, Refusal]] = []
-        for field, unread in zip(meaningful, flags, strict=False):
-            if unread:
-                problems.append((field.name, spellings.refusal(field.type, cells[columns[field.name]])))
-        for check, bad in zip(checks, flags[len(meaningful) :], strict=True):
-            if bad:
-                problems.append((check.field, Refusal(check.reason, check.remedy)))
-        for name, refusal in problems:
-            _write(connection, load, sheet, source_row, name, cells[columns[name]], refusal, original)
+    meaningful = [f for f in map(dataset.field, columns) if f.type not in {"text", "person_name"}]
+    cells = [f"c{i}" for i in range(sheet.width)]
+    flags = [*(f"u_{f.name}" for f in meaningful), *(f"coalesce({c.bad}, false)" for c in checks)]
+    asked = ", ".join([*cells, "source_row", *flags])
+    # The rows are found once, then written by the batch.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused_cells AS SELECT {asked},"
+        f" row_number() OVER (ORDER BY source_row) AS place_in_line FROM ({rows})"
+    )
+    begun = 0
+    while batch := connection.execute(
+        "SELECT * EXCLUDE (place_in_line) FROM refused_cells"
+        " WHERE place_in_line > ? AND place_in_line <= ? ORDER BY place_in_line",
+        [begun, begun + _BATCH],
+    ).fetchall():
+        begun += _BATCH
+        written: list[tuple[Any, ...]] = []
+        for row in batch:
+            texts, said = row[: sheet.width], row[sheet.width + 1 :]
+            problems = [
+                (field.name, spellings.refusal(field.type, texts[columns[field.name]] or ""))
+                for field, unread in zip(meaningful, said, strict=False)
+                if unread
+            ]
+            problems += [
+                (check.field, Refusal(check.reason, check.remedy))
+                for check, bad in zip(checks, said[len(meaningful) :], strict=True)
+                if bad
+            ]
+            written += _rejects(load, sheet, row[sheet.width], texts, problems)
+        _write(connection, written)
+    connection.execute("DROP TABLE refused_cells")
 
 
 def reject_repeated(
     connection: duckdb.DuckDBPyConnection,
     load: int,
     sheet: Sheet,
-    rows: Sequence[tuple[int, int]],
+    repeated: Sequence[Repeated],
 ) -> None:
     """Write the rejects of rows that repeat a key of the same file with other content."""
+    if not repeated:
+        return
     key = sheet.match.dataset.key[0]
-    for source_row, first_row in rows:
-        cells = connection.execute(
-            f"SELECT * FROM source LIMIT 1 OFFSET {source_row - sheet.first_row}"
-        ).fetchone()
-        assert cells is not None  # the row was read from there
+    first = {row.source_row: row for row in repeated}
+    connection.register("repeated", pa.table({"source_row": pa.array(first, pa.int64())}))
+    numbered = f"SELECT *, row_number() OVER () + {sheet.first_row - 1} AS source_row FROM source"
+    found = connection.execute(
+        f"SELECT * FROM ({numbered}) SEMI JOIN repeated USING (source_row) ORDER BY source_row"
+    ).fetchall()
+    connection.unregister("repeated")
+    written: list[tuple[Any, ...]] = []
+    for *texts, source_row in found:
+        where = first[source_row].where
         refusal = Refusal(
-            Text(
-                f"与第 {first_row} 行编号相同而内容不同",
-                f"the same key as row {first_row} with other content",
-            ),
+            Text(f"与{where.zh}编号相同而内容不同", f"the same key as {where.en} with other content"),
             Text("请只保留正确的一行，或更正编号", "keep the right row only, or correct the key"),
         )
-        value = cells[sheet.match.columns[key]]
-        _write(connection, load, sheet, source_row, key, value, refusal, _original(sheet, cells))
+        written += _rejects(load, sheet, source_row, texts, [(key, refusal)])
+    _write(connection, written)
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
+def _rejects(
     load: int,
     sheet: Sheet,
     source_row: int,
-    name: str,
-    value: str | None,
-    refusal: Refusal,
-    original: str,
-) -> None:
-    dataset = sheet.match.dataset
-    person = dataset.field(name).type == "person_id"
-    shown = None if value is None else mask_number(value) if person else mask(value)
-    connection.execute(
-        _INSERT,
-        [
+    texts: Sequence[str | None],
+    problems: Sequence[tuple[str, Refusal]],
+) -> Iterator[tuple[Any, ...]]:
+    """The rejects of one row: what is wrong with each bad cell, and what may be kept of the row."""
+    dataset, columns = sheet.match.dataset, sheet.match.columns
+    cells, secrets = covered_row(texts, columns.get("person_id"), columns.get("name"))
+    original = json.dumps(
+        {
+            h: cell
+            for h, cell in zip(sheet.headers, cells, strict=False)
+            if h.strip() not in {"", *ADDED_HEADERS}
+        },
+        ensure_ascii=False,
+    )
+    for name, refusal in problems:
+        said = [*refusal.reason, *refusal.remedy]
+        for secret in secrets:
+            said = [text.replace(secret, "*" * len(secret)) for text in said]
+        yield (
             load, dataset.name, sheet.file.name, sheet.sheet, source_row, name,
-            dataset.field(name).header.zh, shown, mask(refusal.reason.zh), mask(refusal.reason.en),
-            mask(refusal.remedy.zh), mask(refusal.remedy.en), original,
-        ],
-    )  # fmt: skip
+            dataset.field(name).header.zh if name else _BEYOND,
+            cells[columns[name] if name else -1] or None, *said, original,
+        )  # fmt: skip
 
 
-def _original(sheet: Sheet, cells: Sequence[str | None]) -> str:
-    """The row as it was sent, as JSON by header, fit to be kept."""
-    types = {i: sheet.match.dataset.field(name).type for name, i in sheet.match.columns.items()}
-    kept = {}
-    for index, (header, cell) in enumerate(zip(sheet.headers, cells, strict=False)):
-        if header.strip():
-            covered = {"person_name": "", "person_id": mask_number(cell or "")}
-            kept[header] = covered.get(types.get(index, ""), mask(cell or ""))
-    return json.dumps(kept, ensure_ascii=False)
+def _write(connection: duckdb.DuckDBPyConnection, rejects: Sequence[tuple[Any, ...]]) -> None:
+    if rejects:
+        columns = zip(*rejects, strict=True)
+        batch = pa.table(dict(zip(_COLUMNS, map(list, columns), strict=True)))
+        connection.register("refused", batch)
+        connection.execute(f"INSERT INTO rejects ({', '.join(_COLUMNS)}) SELECT * FROM refused")
+        connection.unregister("refused")

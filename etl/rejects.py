@@ -1,6 +1,6 @@
 """Rejects: what was refused, as rows to read and as files to correct and load again.
 
-Owns `read_rejects`, `rejects_csv` and `rejects_xlsx`. A file holds the original columns in the file's
+Owns `read_rejects`, `by_dataset`, `rejects_csv` and `rejects_xlsx`. A file holds the original columns in the file's
 own order, then what is wrong and what to do; corrected in place, it loads like any other (columns that
 no dataset knows are ignored). Identity numbers are masked and names left out: they must be typed
 again. Called by the command line and the quality page. May import `datasets`, `texts`.
@@ -30,6 +30,9 @@ ADDED = {
     "reason": Text("原因", "Reason"),
     "remedy": Text("处理办法", "Remedy"),
 }
+
+#: Their headers in both languages: in a file that was corrected they are no cells of the row.
+ADDED_HEADERS = frozenset(header for text in ADDED.values() for header in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def _table(rejects: Sequence[Reject], language: Language) -> tuple[list[str], li
     return [*headers, *(text.of(language) for text in ADDED.values())], found
 
 
-def _by_dataset(rejects: Sequence[Reject]) -> dict[str, list[Reject]]:
+def by_dataset(rejects: Sequence[Reject]) -> dict[str, list[Reject]]:
+    """The rejects of each dataset: a file that is to be loaded again holds one."""
     groups: dict[str, list[Reject]] = {}
     for reject in rejects:
         groups.setdefault(reject.dataset, []).append(reject)
@@ -106,7 +110,7 @@ def rejects_csv(rejects: Sequence[Reject], language: Language = "zh") -> str:
     """The rejects as CSV: one table, or one below the other with an empty line between them."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\n")
-    for number, group in enumerate(_by_dataset(rejects).values()):
+    for number, group in enumerate(by_dataset(rejects).values()):
         if number:
             sink.write("\n")
         headers, rows = _table(group, language)
@@ -121,7 +125,7 @@ def rejects_xlsx(rejects: Sequence[Reject], language: Language = "zh") -> bytes:
     with xlsxwriter.Workbook(sink, {"strings_to_formulas": False, "strings_to_numbers": False}) as book:
         head = book.add_format({"bold": True, "bg_color": "#DDE7F0", "border": 1})
         bad = book.add_format({"bg_color": "#FFE1D6", "border": 1})
-        for name, group in _by_dataset(rejects).items():
+        for name, group in by_dataset(rejects).items():
             sheet = book.add_worksheet(datasets()[name].title.of(language))
             headers, rows = _table(group, language)
             sheet.write_row(0, 0, headers, head)

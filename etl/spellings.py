@@ -166,12 +166,14 @@ def _spelling(kind: str, column: str) -> str:
     return f"coalesce({column}, '')"
 
 
+#: Blanks that Chinese typing and copying from web pages leave at the ends of a cell.
+_WIDE_BLANKS = (0x3000, 0xA0, 0x200B, 0xFEFF)
+_BLANKS = f"concat(' ', {', '.join(f'chr({blank})' for blank in (9, 10, 13, *_WIDE_BLANKS))})"
+
+
 def _text(column: str) -> str:
-    """SQL for a text without blanks at its ends, the wide ones of Chinese typing included."""
-    wide = " OR ".join(
-        f"{at}({column}, chr({blank}))" for at in ("starts_with", "ends_with") for blank in (12288, 160)
-    )
-    return (
-        f"nullif(CASE WHEN {wide} THEN trim({column}, concat(' ', chr(9), chr(12288), chr(160)))"
-        f" ELSE trim({column}) END, '')"
-    )
+    """SQL for a text without blanks at its ends, looked for before anything is cut: few have any."""
+    odd = [f"{column} < '!'", *(f"ends_with({column}, chr({blank}))" for blank in (32, 9, 10, 13))]
+    odd += [f"{at}({column}, chr({b}))" for b in _WIDE_BLANKS for at in ("starts_with", "ends_with")]
+    cut = f"CASE WHEN {' OR '.join(odd)} THEN trim({column}, {_BLANKS}) ELSE {column} END"
+    return f"nullif({cut}, '')"

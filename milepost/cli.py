@@ -22,7 +22,7 @@ from rich.table import Table as RichTable
 from dashboard import server
 from etl.demo import write_demo
 from etl.errors import MilepostError, SourceError
-from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
+from etl.rejects import by_dataset, read_rejects, rejects_csv, rejects_xlsx
 from etl.settings import Settings
 from etl.snapshots import Snapshot
 from etl.texts import Language
@@ -235,22 +235,35 @@ def records(
 @app.command()
 def rejects(
     output: Annotated[RejectFormat, typer.Option("--format")] = RejectFormat.csv,
-    file: Annotated[Path | None, typer.Option("-o", help="Write to this file.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option("-o", help="Write to this file; CSV of several datasets to one file for each."),
+    ] = None,
     lang: InLanguage = Lang.zh,
 ) -> None:
     """Write what was refused, ready to be corrected and loaded again."""
     with verbs.published_engine(Settings()).connect() as connection:
         found = read_rejects(connection)
-    if output is RejectFormat.csv:
-        content = rejects_csv(found, _language(lang))
-        data = (content if file is None else "\ufeff" + content).encode("utf-8")
+    language = _language(lang)
+    if output is RejectFormat.xlsx:
+        written = {file: rejects_xlsx(found, language)}
+    elif file is None:
+        written = {file: rejects_csv(found, language).encode("utf-8")}
     else:
-        data = rejects_xlsx(found, _language(lang))
-    if file is None:
-        sys.stdout.buffer.write(data)
-    else:
-        file.write_bytes(data)
-        _out.print(f"{file}: {len(found)} problems")
+        groups = by_dataset(found)
+        written = {
+            file if len(groups) == 1 else file.with_stem(f"{file.stem}-{name}"): b"\xef\xbb\xbf"
+            + rejects_csv(group, language).encode("utf-8")
+            for name, group in groups.items()
+        }
+    for path, data in written.items():
+        if path is None:
+            sys.stdout.buffer.write(data)
+        else:
+            path.write_bytes(data)
+            _out.print(str(path), highlight=False)
+    if not found:
+        _err.print("nothing was refused", highlight=False)
 
 
 @app.command()

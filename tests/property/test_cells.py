@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.cells import Refusal, read_cell
-from etl.identity import mask, number_persons
+from etl.identity import number_persons
 from etl.places import Gazetteer, Place, Unresolved
+from etl.privacy import mask
 
 GAZETTEER = Gazetteer.read()
 DAYS = st.dates(date(1955, 1, 1), date(2090, 12, 31))
@@ -25,6 +26,7 @@ def test_a_date_reads_the_same_however_it_is_written(day: date) -> None:
         f"{y}-{m:02}-{d:02}", f"{y}/{m}/{d}", f"{y}.{m}.{d}", f"{y}{m:02}{d:02}", f"{y}年{m}月{d}日",
         f" {y} 年 {m} 月 {d} 日", f"{y}-{m:02}-{d:02} 00:00:00", f"{serial}", f"{serial}.0",
         f"{y}-{m:02}-{d:02}".translate(FULL_WIDTH), f"\u200b{y}/{m}/{d}\ufeff",
+        f"{y}/{m}/{d} 0:00", f"{y}-{m:02}-{d:02} 10:30", f"{y}-{m:02}-{d:02}T10:30:00.5",
     ]  # fmt: skip
     assert {read_cell("date", text) for text in written} == {day}
 
@@ -55,6 +57,9 @@ def test_numbers_with_commas_units_and_width(number: object) -> None:
         assert read_cell("number", text) == float(plain)
 
 
+TODAY = date(2030, 1, 1)
+
+
 def check_character(body: str) -> str:
     """ISO 7064 MOD 11-2 by its recursive definition, not by weights."""
     product = 0
@@ -69,7 +74,7 @@ def judged(*numbers: str) -> dict[str, tuple[int | None, str | None]]:
         connection.execute("CREATE TABLE persons (person BIGINT, hash VARCHAR)")
         connection.execute("CREATE TEMP TABLE raw_persons (raw VARCHAR)")
         connection.executemany("INSERT INTO raw_persons VALUES (?)", [[n] for n in set(numbers)])
-        number_persons(connection, b"key")
+        number_persons(connection, b"key", TODAY)
         rows = connection.execute(
             "SELECT raw, value, problem FROM spelled_person WHERE raw <> ''"
         ).fetchall()

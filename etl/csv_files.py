@@ -1,0 +1,184 @@
+"""CSV files as DuckDB reads them: UTF-8, rows of one length, no line left out.
+
+Owns `CsvForm`, `readable_csv` and `first_rows`. Nearly all files are such already, and a quick
+reading to the end proves it. Another encoding is transcoded by the block; what is written oddly
+(ragged rows, blank lines, line ends of old machines) is written again, evenly, into a copy readable
+by its owner only that is always removed. Called by `reading`. May import `errors`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import mmap
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import SourceError
+
+DELIMITERS = (",", "\t", ";", "，", "|")
+
+_BLOCK = 4 * 1024 * 1024
+_HEAD = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CsvForm:
+    """How a CSV file in UTF-8 is written: `skip` records stand before the first row, `columns` are
+    the cells of each. `overflow` is one more column, with what stood beyond the last header."""
+
+    path: Path
+    delimiter: str
+    skip: int
+    columns: int
+    overflow: bool = False
+
+    def select(self) -> str:
+        """SQL that reads the rows below the header as text: c0, c1, ..."""
+        quoted = str(self.path).replace("'", "''")
+        names = range(self.columns + self.overflow)
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in names)
+        return (
+            f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
+            f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
+            f" skip = {self.skip}, max_line_size = 8000000)"
+        )
+
+
+def first_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
+    """The first rows of a file, cut by each of the delimiters. Raises SourceError."""
+    encoding = _encoding(path, first_block_only=True)
+    head = next(_decoded(path, encoding), "")[:_HEAD].removeprefix("\ufeff")
+    if not head.strip():
+        raise SourceError(f"{path.name}: the file is empty")
+    return {delimiter: _cut(path, head, delimiter, count) for delimiter in DELIMITERS}
+
+
+def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
+    found: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
+            found.append(row)
+            if len(found) == count:
+                break
+    except csv.Error as error:
+        raise SourceError(f"{path.name}: row {len(found) + 1} cannot be read: {error}") from error
+    return found
+
+
+@contextmanager
+def readable_csv(path: Path, form: CsvForm) -> Iterator[CsvForm]:
+    """The file in a form that DuckDB reads to its end. Raises SourceError if it is no table."""
+    if _encoding(path, first_block_only=True) == "utf-8" and _is_even(form):
+        yield form
+        return
+    encoding = _encoding(path)
+    with _copy() as even:
+        if encoding == "utf-8":
+            transcoded = form
+        else:
+            with even.open("w", encoding="utf-8", newline="") as copy:
+                copy.writelines(_decoded(path, encoding))
+            transcoded = replace(form, path=even)
+        if encoding != "utf-8" and _is_even(transcoded):
+            yield transcoded
+        else:
+            with _copy() as again:
+                yield _written_evenly(path, transcoded, again)
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(suffix=".csv", prefix="milepost-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink()
+
+
+def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
+    """Write the file again: rows of one length, cells beyond the last header in one more column."""
+    width, line, rows = form.columns, 0, 0
+    try:
+        with (
+            form.path.open(encoding="utf-8-sig", newline="") as source,
+            copy.open("w", encoding="utf-8", newline="") as target,
+        ):
+            reader = csv.reader(source, delimiter=form.delimiter, strict=True)
+            writer = csv.writer(target, lineterminator="\n")
+            for row in reader:
+                line, rows = reader.line_num, rows + 1
+                beyond = form.delimiter.join(row[width:]).strip(form.delimiter + " ")
+                writer.writerow([*row[:width], *[""] * (width - len(row)), beyond])
+    except csv.Error as error:
+        raise SourceError(
+            f"{path.name}: row {rows + 1} (line {line + 1}) cannot be read: {error}; "
+            "look for a quotation mark there that is not closed"
+        ) from error
+    return replace(form, path=copy, delimiter=",", overflow=True)
+
+
+def _is_even(form: CsvForm) -> bool:
+    """Whether DuckDB reads every cell of the file, and every line as the row that it is."""
+    if _has_odd_lines(form.path):
+        return False
+    # Asked of a database of its own: an error in the middle of a file may end more than the
+    # statement that met it.
+    cells = ", ".join(f"count(c{i})" for i in range(form.columns))
+    with duckdb.connect() as connection:
+        try:
+            connection.execute(f"SELECT {cells} FROM ({form.select()})").fetchall()
+        except duckdb.Error:
+            return False
+    return True
+
+
+def _has_odd_lines(path: Path) -> bool:
+    """Whether DuckDB would leave out a blank line (and count wrong) or see no line ends at all."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        if text.find(b"\n") < 0:
+            return text.find(b"\r") >= 0
+        if text[:3].strip(codecs.BOM_UTF8).startswith((b"\r", b"\n")):
+            return True
+        ends = (text.find(b"\n\n"), text.find(b"\n\r\n"))
+        first = min((end for end in ends if end >= 0), default=-1)
+        return first >= 0 and bool(text[first:].strip())
+
+
+def _encoding(path: Path, *, first_block_only: bool = False) -> str:
+    """UTF-16 by its mark, UTF-8 if all of it is, else GB18030 if all of it is. Never a guess."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError as error:
+        raise SourceError(f"{path.name}: cannot be read: {error.strerror}") from error
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            for _ in _decoded(path, encoding):
+                if first_block_only:
+                    break
+        except SourceError:
+            continue
+        return encoding
+    raise SourceError(f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8")
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield decoder.decode(block)
+            yield decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path.name}: not {encoding} near byte {error.start}") from error

@@ -1,0 +1,191 @@
+"""Files that are written oddly: every row goes in where it belongs, or it is said what is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from etl.rejects import read_rejects, rejects_csv
+from etl.snapshots import Building
+from tests.etl.offices import HEADER, KEY, LI, ZHANG, csv_file, load, rows_of
+
+LINEAGE = "SELECT record_no, source_row FROM trainings ORDER BY source_row"
+
+
+def row(number: str, *, person: str = ZHANG, place: str = "虎门", hours: str = "8") -> str:
+    return f"{number},{person},张三,{place},2023-05-01,{hours},合格"
+
+
+def test_line_breaks_in_titles_take_no_row_away(building: Building, tmp_path: Path) -> None:
+    path = csv_file(tmp_path, '"培训\n情况\n表",,,,,,', HEADER, row("T1"), row("T2"))
+    assert load(building, path).sheets[0].loaded == 2
+    assert rows_of(building, LINEAGE) == [("T1", 3), ("T2", 4)]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", ",,,,,,"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_are_counted(building: Building, tmp_path: Path, blank: str, end: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(end.join([blank, HEADER, blank, row("T1"), blank, row("T2"), "", ""]).encode())
+    (sheet,) = load(building, path).sheets
+    assert (sheet.rows_read, sheet.rejected) == (2, 0)
+    assert rows_of(building, LINEAGE) == [("T1", 4), ("T2", 6)]
+
+
+def test_line_ends_of_old_machines(building: Building, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("\r".join([HEADER, row("T1"), row("T2")]).encode("gb18030"))
+    assert load(building, path).sheets[0].loaded == 2
+    assert rows_of(building, LINEAGE) == [("T1", 2), ("T2", 3)]
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_a_quotation_mark_that_is_never_closed_is_named(
+    building: Building, tmp_path: Path, short: bool
+) -> None:
+    lines = [HEADER, row("T1"), row("T2").replace("虎门", '"虎门'), row("T3"), row("T4")]
+    if short:
+        lines.insert(2, f"T9,{ZHANG},,虎门,2023-05-01")
+    report = load(building, csv_file(tmp_path, *lines))
+    assert rows_of(building, "SELECT count(*) FROM trainings") == [(0,)]
+    (failure,) = report.failures
+    assert f"row {4 if short else 3} (line {4 if short else 3})" in failure
+    assert "quotation mark" in failure
+
+
+def test_a_comma_too_many_does_not_shift_a_row(building: Building, tmp_path: Path) -> None:
+    path = csv_file(tmp_path, HEADER, row("T1") + ",", row("T2") + ",多", row("T3"))
+    (sheet,) = load(building, path).sheets
+    assert (sheet.loaded, sheet.rejected) == (2, 1)
+    assert rows_of(building, "SELECT source_row, field, value FROM rejects") == [(3, "", "多")]
+
+
+def test_the_delimiter_is_the_one_that_makes_headers(building: Building, tmp_path: Path) -> None:
+    text = [line.replace(",", "\t") for line in (HEADER, row("T1"), row("T2"))]
+    path = csv_file(tmp_path, "说明：一,二,三,四,五,六,七,八,九,十", *text)
+    assert load(building, path).sheets[0].loaded == 2
+
+
+def test_a_cell_beyond_all_measure_ends_nothing_but_its_row(building: Building, tmp_path: Path) -> None:
+    header = "载体编号,载体名称,载体类型,所属镇街,认定日期,规模（人）"
+    good = "I1,某工作室,技能大师工作室,虎门,2023-05-01,8"
+    path = csv_file(tmp_path, header, good, good.replace("I1", "I2").replace(",8", ",1E30"))
+    (sheet,) = load(building, path).sheets
+    assert (sheet.dataset, sheet.loaded, sheet.rejected) == ("institutions", 1, 1)
+    huge = csv_file(tmp_path, HEADER, row("T1"), row("T2") + "," + "长" * 200_000, name="huge.csv")
+    report = load(building, huge, csv_file(tmp_path, HEADER, row("T3"), name="next.csv"))
+    assert len(report.failures) == 1
+    assert "huge.csv: row 3" in report.failures[0]
+    assert rows_of(building, LINEAGE) == [("T3", 2)]
+
+
+def test_a_folder_with_the_name_of_a_file(building: Building, tmp_path: Path) -> None:
+    (tmp_path / "inbox" / "old.csv").mkdir(parents=True)
+    csv_file(tmp_path / "inbox", HEADER, row("T1"))
+    assert load(building, tmp_path / "inbox").sheets[0].loaded == 1
+
+
+def test_a_sheet_that_nearly_fits_is_reported(building: Building, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, header in (("一月", HEADER), ("二月", HEADER.replace("结业日期", "何时"))):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(2, 0, header.split(","))
+            sheet.write_row(3, 0, row(f"T-{name}").split(","))
+        book.add_worksheet("说明").write_row(0, 0, ["所属镇街", "姓名", "电话"])
+    report = load(building, path)
+    assert [sheet.sheet for sheet in report.sheets] == ["一月"]
+    assert len(report.failures) == 1
+    assert "二月" in report.failures[0]
+    assert "结业日期" in report.failures[0]
+    assert rows_of(building, "SELECT source_row FROM trainings") == [(4,)]
+
+
+def test_one_key_on_two_sheets_of_a_file(building: Building, tmp_path: Path) -> None:
+    def workbook(name: str, *sheets: list[str]) -> Path:
+        with xlsxwriter.Workbook(tmp_path / name) as book:
+            for lines in sheets:
+                sheet = book.add_worksheet()
+                for number, line in enumerate([HEADER, *lines]):
+                    sheet.write_row(number, 0, line.split(","))
+        return tmp_path / name
+
+    first = workbook("a.xlsx", [row("T1"), row("T2")], [row("T1", place="长安"), row("T2"), row("T3")])
+    one, two = load(building, first).sheets
+    assert (one.loaded, two.loaded, two.unchanged, two.rejected) == (2, 1, 1, 1)
+    assert rows_of(building, "SELECT source_row, reason_zh FROM rejects") == [
+        (2, "与工作表“Sheet1”第 2 行编号相同而内容不同")
+    ]
+    # In a newer file the key may stand on the other sheet: that is a correction.
+    (_, moved) = load(building, workbook("b.xlsx", [row("T9")], [row("T1", place="长安")])).sheets
+    assert (moved.superseded, moved.rejected) == (1, 0)
+
+
+def test_rejects_of_several_columns_load_again_and_add_no_columns(
+    building: Building, tmp_path: Path
+) -> None:
+    load(building, csv_file(tmp_path, HEADER, row("=T1", place="火门"), row("T2", hours="八")))
+    for name in ("一.csv", "二.csv"):
+        with building.engine.connect() as connection:
+            text = rejects_csv([r for r in read_rejects(connection) if r.source_file != "一.csv"])
+        again = tmp_path / name
+        again.write_text(text.replace("110*************2X", ZHANG), "utf-8-sig")
+        load(building, again)
+    originals = rows_of(building, "SELECT DISTINCT original FROM rejects")
+    assert {tuple(json.loads(text)) for (text,) in originals} == {tuple(HEADER.split(","))}
+    corrected = tmp_path / "三.csv"
+    corrected.write_text(
+        again.read_text("utf-8-sig").replace("火门", "虎门").replace("八", "8"), "utf-8"
+    )
+    assert load(building, corrected).sheets[0].loaded == 2
+    assert rows_of(building, "SELECT record_no FROM trainings ORDER BY 1") == [("=T1",), ("T2",)]
+
+
+SECRET = [
+    # the row as sent; what must not be kept of it
+    (f"T1,{LI},欧阳测试,火门,2023-05-01,8,", [LI, "欧阳测试"]),
+    (f"{LI},{ZHANG},欧阳测试,虎门,2023-05-01,8,", [LI]),
+    (f"T1,欧阳测试,{LI},虎门,2023-05-01,8,", [LI, "欧阳测试"]),
+    (f"T1,x,{LI},欧阳测试,2023-05-01,8,", [LI, "欧阳测试"]),
+    (f"T1,{LI},欧阳测试,欧阳测试,2023-05-01,8,", ["欧阳测试"]),
+    (f"T1,{LI},欧阳测试,虎门,{LI[:6]} {LI[6:14]} {LI[14:]},8,", [LI, LI[6:14]]),
+    (f"T1,{LI},欧阳测试,虎门,{LI.translate({48 + i: 0xFF10 + i for i in range(10)})},8,", ["１９８０"]),
+    (f"T1,{LI[:-1]}9,欧阳测试,虎门,2023-05-01,8,", [LI[:-1], "欧阳测试"]),
+]
+
+
+@pytest.mark.parametrize(("line", "secrets"), SECRET)
+def test_a_refused_row_keeps_no_person(
+    building: Building, tmp_path: Path, line: str, secrets: list[str]
+) -> None:
+    (sheet,) = load(building, csv_file(tmp_path, HEADER, line)).sheets
+    assert (sheet.loaded, sheet.rejected) == (0, 1)
+    kept = str(rows_of(building, "SELECT * FROM rejects"))
+    assert not [secret for secret in secrets if secret in kept]
+    assert KEY.decode() not in kept
+
+
+def test_numbers_that_are_no_identity_numbers_are_texts(building: Building, tmp_path: Path) -> None:
+    numbers = ["2023050100000012345", "Y000044190023000001234", f"{LI[:-1]}5", "20230501-441900-001"]
+    assert load(building, csv_file(tmp_path, HEADER, *map(row, numbers))).sheets[0].loaded == 4
+
+
+@pytest.mark.parametrize(
+    "cell", ["\t虎门中心 ", "\u200b虎门中心\u3000", "\u00a0虎门中心\t", "\ufeff虎门中心"]
+)
+def test_texts_lose_the_blanks_at_their_ends(building: Building, tmp_path: Path, cell: str) -> None:
+    path = csv_file(tmp_path, HEADER + ",培训机构", row("T1") + f",{cell}")
+    load(building, path)
+    assert rows_of(building, "SELECT provider FROM trainings") == [("虎门中心",)]
+
+
+def test_many_rejects_cost_one_reading(building: Building, tmp_path: Path) -> None:
+    lines = [row(f"T{n % 4000}", hours=str(n)) for n in range(12_000)]
+    (sheet,) = load(building, csv_file(tmp_path, HEADER, *lines)).sheets
+    assert (sheet.loaded, sheet.rejected) == (4_000, 8_000)
+    assert rows_of(
+        building, "SELECT min(source_row), max(source_row), count(DISTINCT source_row) FROM rejects"
+    ) == [(4_002, 12_001, 8_000)]
