@@ -1,9 +1,9 @@
 """Rejects: what was refused, as rows to read and as files to correct and load again.
 
-Owns `read_rejects`, `by_dataset`, `rejects_csv` and `rejects_xlsx`. A file holds the original columns in the file's
-own order, then what is wrong and what to do; corrected in place, it loads like any other (columns that
-no dataset knows are ignored). Identity numbers are masked and names left out: they must be typed
-again. Called by the command line and the quality page. May import `datasets`, `texts`.
+Owns `read_rejects`, `by_dataset`, `rejects_csv` and `rejects_xlsx`. A file holds the original columns
+in the file's own order, then what is wrong and what to do; corrected in place, it loads like any other
+(columns that no dataset knows are ignored). Identity numbers are masked and names left out: they must
+be typed again. Called by the command line and the quality page. May import `datasets`, `texts`.
 """
 
 from __future__ import annotations
