@@ -1,31 +1,28 @@
 """Reading `metrics.yaml`: YAML to catalogue, every problem at once, each with its line.
 
-Owns `read_catalogue`. Keys that repeat are merged by YAML's own anchors. Called by `milepost check`,
-the load and the tests. May import `catalogue`, `etl.errors` and
+Owns `read_catalogue`. What several targets of a policy have in common is written once, as one of its
+`forms` with {words} for what differs; `form: <name>` and the words are then a target. Called by
+`milepost check`, the load and the tests. May import `catalogue`, `findings`, `etl.errors` and
 `etl.spelling`.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from etl.errors import MetricsError
 from etl.spelling import nearest
-from metrics.catalogue import (
-    Catalogue,
-    Measure,
-    Policy,
-    Requirement,
-    StatusRule,
-    Target,
-    Units,
-)
+from metrics.catalogue import Catalogue, Target
+from metrics.findings import FROM_POLICY, Location, contradictions, findings, keys_at
 
-Location = tuple[str | int, ...]
+#: A word of a form, which each target of that form gives.
+_WORD = re.compile(r"\{([a-z_]+)\}")
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -52,89 +49,161 @@ def parse_catalogue(text: str, name: str = "metrics.yaml") -> Catalogue:
     lines: dict[Location, int] = {}
     if node is not None:
         _lines(node, (), lines)
-    problems = [f"{name}:{line}: {problem}" for line, problem in _repeated(node)]
+    forms = _Forms(lines)
+    content = forms.filled_in(content)
+    problems = [*_repeated(node), *forms.problems]
+    found = list(contradictions(content, whole=not forms.problems))
     catalogue = None
     try:
         catalogue = Catalogue.model_validate(_inherited(content))
     except ValidationError as error:
-        problems += _problems(error, lines, name)
-    if catalogue is not None:
-        problems += _cross_checks(catalogue, lines, name)
+        found += findings(error, content)
+    for location, problem in found:
+        at = forms.origins.get(location, location)
+        key = ".".join(str(part) for part in at)
+        problems.append((_line(at, lines), f"{key}: {problem}" if key else problem))
     if problems or catalogue is None:
-        raise MetricsError(problems)
+        raise MetricsError([f"{name}:{line}: {problem}" for line, problem in sorted(set(problems))])
     return catalogue
 
 
 def _inherited(content: Any) -> Any:
-    """Give each policy and target its id, and each target the dates of its policy."""
+    """The content with the id of each policy and target, and the dates of its policy in each target."""
     if not isinstance(content, dict) or not isinstance(content.get("policies"), dict):
         return content
-    content.pop("shared", None)
+    policies = {}
     for policy_id, policy in content["policies"].items():
-        if not isinstance(policy, dict):
-            continue
-        policy["id"] = policy_id
-        for target_id, target in (policy.get("targets") or {}).items():
-            if isinstance(target, dict):
-                target.setdefault("id", target_id)
-                for key in ("start", "by"):
-                    if key in policy:
-                        target.setdefault(key, policy[key])
-    return content
+        if isinstance(policy, dict):
+            dates = {key: policy[key] for key in FROM_POLICY if key in policy}
+            policy = {**policy, "id": str(policy_id)}
+            if isinstance(policy.get("targets"), dict):
+                policy["targets"] = {
+                    target_id: {**dates, **target, "id": str(target_id)}
+                    if isinstance(target, dict)
+                    else target
+                    for target_id, target in policy["targets"].items()
+                }
+        policies[policy_id] = policy
+    return {**content, "policies": policies}
 
 
-def _problems(error: ValidationError, lines: dict[Location, int], name: str) -> list[str]:
-    found: dict[tuple[int, str], None] = {}
-    for problem in error.errors():
-        location = tuple(part for part in problem["loc"] if part not in {"Measure", "Ratio", "Units"})
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            word = str(location[-1])
-            message = f"unknown key {word!r}" + nearest(word, _keys_at(location))
-        elif problem["type"] == "missing":
-            message = f"missing {location[-1]!r}"
-            location = location[:-1]
-        elif problem["type"] == "literal_error":
-            message = f"{problem['input']!r} is not allowed here: {message}"
+class _Forms:
+    """The forms of the policies, filled in by the targets that name them.
+
+    Collects `problems` with their lines, and `origins`: where a part of such a target stands if it
+    stands in the form, so that a mistake there is reported once.
+    """
+
+    def __init__(self, lines: dict[Location, int]) -> None:
+        self.problems: list[tuple[int, str]] = []
+        self.origins: dict[Location, Location] = {}
+        self._lines = lines
+
+    def filled_in(self, content: Any) -> Any:
+        """The content of a file with each target of a form in full; those refused are left out."""
+        policies = content.get("policies") if isinstance(content, dict) else None
+        for policy_id, policy in policies.items() if isinstance(policies, dict) else ():
+            if isinstance(policy, dict):
+                at = ("policies", policy_id)
+                forms = self._checked((*at, "forms"), policy.pop("forms", {}))
+                if isinstance(policy.get("targets"), dict):
+                    policy["targets"] = dict(self._targets(at, policy["targets"], forms))
+        return content
+
+    def _checked(self, at: Location, forms: Any) -> dict[str, Any] | None:
+        if not isinstance(forms, dict):
+            self._refuse(at, "expected forms by name")
+            return None
+        for name, form in forms.items():
+            if not isinstance(form, dict):
+                self._refuse((*at, name), "expected the keys of a target")
+            for inner, part in _parts(form, (*at, name)):
+                if isinstance(part, dict) and list(part.values()) == [None]:
+                    word = next(iter(part))
+                    self._refuse(inner, f'write the word in quotes: "{{{word}}}"')
+        return forms
+
+    def _targets(
+        self, at: Location, targets: dict[str, Any], forms: dict[str, Any] | None
+    ) -> Iterator[tuple[str, Any]]:
+        unused = {name for name, form in (forms or {}).items() if isinstance(form, dict)}
+        for target_id, target in targets.items():
+            if not isinstance(target, dict) or "form" not in target:
+                yield target_id, target
+                continue
+            here, name = (*at, "targets", target_id), str(target["form"])
+            unused.discard(name)
+            if forms is None:
+                continue
+            if name not in forms:
+                known = nearest(name, forms) if forms else "; the policy has none"
+                self._refuse((*here, "form"), f"no form {name!r}{known}")
+            elif isinstance(forms[name], dict):
+                filled = self._target(here, target, (*at, "forms", name), forms[name])
+                if filled is not None:
+                    yield target_id, filled
+        for name in unused:
+            self._refuse((*at, "forms", name), "no target is of this form")
+
+    def _target(
+        self, here: Location, given: dict[str, Any], there: Location, form: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        """A target of a form: its words filled in, and over it the keys that are the target's own."""
+        known = _words(form)
+        own = {key: value for key, value in given.items() if key not in {"form", *known}}
+        form = {key: value for key, value in form.items() if key not in own}
+        before = len(self.problems)
+        for word in sorted(_words(form) - set(given)):
+            self._refuse(here, f"missing {word!r}, a word of the form {there[-1]!r}")
+        for key in own.keys() - set(Target.model_fields):
+            keys = [*sorted(known), *keys_at(here)]
+            self._refuse((*here, key), f"unknown key {key!r}" + nearest(str(key), keys))
+        for word in _words(form, inside=True) & set(given):
+            if not isinstance(given[word], (str, int, float)):
+                self._refuse((*here, word), "expected a text or a number, which stands inside a text")
+        if len(self.problems) > before:
+            return None
+        for inner, part in _parts(form, ()):
+            if not _words(part):
+                self.origins[(*here, *inner)] = (*there, *inner)
+        filled: dict[str, Any] = _filled(form, given)
+        return filled | own
+
+    def _refuse(self, location: Location, problem: str) -> None:
         key = ".".join(str(part) for part in location)
-        found[(_line(location, lines), f"{key}: {message}")] = None
-    return [f"{name}:{line}: {message}" for line, message in sorted(found)]
+        self.problems.append((_line(location, self._lines), f"{key}: {problem}"))
 
 
-def _keys_at(location: Location) -> list[str]:
-    """The keys allowed where `location` ends, found by walking the declared models."""
-    models: dict[int, type[BaseModel]] = {1: Catalogue, 3: Policy, 5: Target}
-    by_parent: dict[str, type[BaseModel]] = {
-        "require": Requirement,
-        "numerator": Measure,
-        "denominator": Measure,
-        "query": Measure,
-        "units": Units,
-        "status": StatusRule,
+def _parts(content: Any, at: Location) -> Iterator[tuple[Location, Any]]:
+    """Everything inside a content, with where it stands."""
+    pairs: Any = ()
+    if isinstance(content, dict):
+        pairs = content.items()
+    elif isinstance(content, list):
+        pairs = enumerate(content)
+    for key, part in pairs:
+        yield (*at, key), part
+        yield from _parts(part, (*at, key))
+
+
+def _words(content: Any, *, inside: bool = False) -> set[str]:
+    """The words in the texts of a content; or only those that stand `inside` a longer text."""
+    texts = [text for _, text in _parts([content], ()) if isinstance(text, str)]
+    return {
+        word for text in texts if not (inside and _WORD.fullmatch(text)) for word in _WORD.findall(text)
     }
-    parent = str(location[-2]) if len(location) > 1 else ""
-    model = by_parent.get(parent) or models.get(len(location))
-    return [key for key in model.model_fields if key != "id"] if model is not None else []
 
 
-def _cross_checks(catalogue: Catalogue, lines: dict[Location, int], name: str) -> list[str]:
-    """Rules that no single target can check: ids are unique, units have words, clauses sections."""
-    problems = []
-    owner: dict[str, str] = {}
-    for policy in catalogue.policies.values():
-        for target in policy.targets.values():
-            at: Location = ("policies", policy.id, "targets", target.id)
-            line = _line(at, lines)
-            if target.id in owner:
-                problems.append(f"{name}:{line}: {target.id}: already declared in {owner[target.id]}")
-            owner[target.id] = policy.id
-            if target.require.unit not in catalogue.units:
-                line = _line((*at, "require", "unit"), lines)
-                problems.append(
-                    f"{name}:{line}: {target.id}.require.unit: no unit {target.require.unit!r}"
-                    + nearest(target.require.unit, catalogue.units)
-                )
-    return problems
+def _filled(content: Any, words: dict[str, Any]) -> Any:
+    """A content with its words filled in; a text that is one word becomes what is given for it."""
+    if isinstance(content, dict):
+        return {key: _filled(part, words) for key, part in content.items()}
+    if isinstance(content, list):
+        return [_filled(part, words) for part in content]
+    if not isinstance(content, str):
+        return content
+    whole = _WORD.fullmatch(content)
+    return words[whole[1]] if whole else _WORD.sub(lambda word: str(words[word[1]]), content)
 
 
 def _lines(node: yaml.Node, path: Location, lines: dict[Location, int]) -> None:

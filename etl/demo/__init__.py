@@ -24,9 +24,6 @@ from etl.spelling import nearest
 
 SCENARIOS = PROJECT / "data" / "demo"
 
-#: Written when no policy is named.
-USUAL = ("dongguan",)
-
 
 def scenario_names() -> list[str]:
     """The policies that there are demo files for."""
@@ -34,16 +31,16 @@ def scenario_names() -> list[str]:
 
 
 def write_demo(
-    folder: Path, *, policies: Sequence[str] = USUAL, scale: float = 1.0, seed: int = 1
+    folder: Path, *, policies: Sequence[str] = (), scale: float = 1.0, seed: int = 1
 ) -> list[Path]:
-    """Write the source files of `policies` (the usual ones if none is named) below `folder`.
+    """Write the source files of `policies` (of all if none is named) below `folder`.
 
     `scale` multiplies what counts people (trainings, certificates, the employed); what is counted one
     by one (studios, competitions) stays. The same seed gives the same bytes. The folder gets a marker
     by which loading tells made-up data. Raises UnknownNameError for a policy without a scenario.
     """
     written = []
-    for policy in policies or USUAL:
+    for policy in policies or scenario_names():
         if policy not in scenario_names():
             raise UnknownNameError(f"no demo of {policy!r}" + nearest(policy, scenario_names()))
         scenario = read_scenario(SCENARIOS / f"{policy}.yaml")

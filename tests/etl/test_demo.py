@@ -117,9 +117,9 @@ def test_marked_as_made_up(folder: Path) -> None:
     assert (folder / DEMO_MARKER).exists()
 
 
-def test_the_usual_policy(tmp_path: Path) -> None:
+def test_all_policies_if_none_is_named(tmp_path: Path) -> None:
     paths = write_demo(tmp_path, policies=(), scale=0.0005)
-    assert {path.parent.name for path in paths} == {"dongguan"}
+    assert {path.parent.name for path in paths} == set(scenario_names())
 
 
 def test_unknown_policy(tmp_path: Path) -> None:

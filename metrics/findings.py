@@ -1,0 +1,162 @@
+"""What is wrong with a `metrics.yaml`: where in the file, and in the file's own words.
+
+Owns `findings`, which turns pydantic's errors into such words, and `contradictions`, the rules between
+declarations, which need only as much of the file as they speak of and so are reported with everything
+else. Called by `reader`. May import `catalogue` and `etl.spelling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from etl.spelling import nearest
+from metrics.catalogue import (
+    Catalogue,
+    Measure,
+    Point,
+    Policy,
+    Ratio,
+    Requirement,
+    Section,
+    StatusRule,
+    Target,
+    Units,
+)
+
+Location = tuple[str | int, ...]
+Finding = tuple[Location, str]
+
+#: What stands under a key, or under each of a list's items.
+_UNDER: Mapping[str, type[BaseModel]] = {
+    "denominator": Measure,
+    "numerator": Measure,
+    "query": Measure,
+    "require": Requirement,
+    "sections": Section,
+    "status": StatusRule,
+    "trajectory": Point,
+    "units": Units,
+}
+#: What stands under each of the ids below a key.
+_BY_ID: Mapping[str | int, type[BaseModel]] = {"policies": Policy, "targets": Target}
+#: Given by the reader, or taken out by it before the models see the file.
+_NOT_WRITTEN = {"id"}
+_TAKEN_OUT: Mapping[type[BaseModel], list[str]] = {Policy: ["forms"], Target: ["form"]}
+#: What a target has from its policy if it does not say otherwise.
+FROM_POLICY = ("start", "by")
+
+_KEY_IS_NO_TEXT = "a key that is no text to YAML (a number, a date, yes, no, on): write it in quotes"
+_NO_CONTENT = {"dict_type", "model_type", "model_attributes_type"}
+
+
+def findings(error: ValidationError, content: Any) -> Iterator[Finding]:
+    """The problems of a content that was refused, each once and at its place in the file."""
+    for problem in error.errors():
+        location = _written(problem["loc"], content)
+        word, above = (location[-1], location[:-1]) if location else ("", ())
+        message = problem["msg"].removeprefix("Value error, ")
+        if word in FROM_POLICY and len(above) == 4 and word not in _part(content, above):
+            continue  # the policy's, where it is reported
+        if problem["type"] == "extra_forbidden":
+            known = keys_at(above, _part(content, above))
+            yield location, f"unknown key {word!r}" + nearest(str(word), known)
+        elif problem["type"] == "missing":
+            yield above, f"missing {word!r}"
+        elif problem["type"] == "literal_error":
+            yield location, f"{problem['input']!r} is not allowed here: {message}"
+        elif problem["type"] in _NO_CONTENT:
+            yield location, "expected keys and their values"
+        elif word == "[key]" or problem["type"] == "invalid_key":
+            yield above, _KEY_IS_NO_TEXT
+        else:
+            yield location, message
+
+
+def _written(location: Location, content: Any) -> Location:
+    """A location of pydantic's without the names that it gives to the choices it has tried."""
+    found: list[str | int] = []
+    for position, part in enumerate(location):
+        is_key = isinstance(content, dict) and part in content
+        is_item = isinstance(content, list) and isinstance(part, int)
+        if is_key or is_item:
+            content = content[part]
+        if is_key or is_item or position == len(location) - 1:
+            found.append(part)
+    return tuple(found)
+
+
+def _part(content: Any, location: Location) -> Any:
+    for part in location:
+        content = content[part]
+    return content
+
+
+def keys_at(location: Location, part: Any = None) -> list[str]:
+    """The keys that may be written at a location; `part` is what is written there."""
+    words = [word for word in location if isinstance(word, str)]
+    model = _BY_ID.get(location[-2]) if len(location) > 1 else None
+    model = model or (_UNDER.get(words[-1]) if words else Catalogue)
+    if model is Measure and {"numerator", "denominator"} & set(part or ()):
+        model = Ratio
+    if model is None:
+        return []
+    return [key for key in (*model.model_fields, *_TAKEN_OUT.get(model, ())) if key not in _NOT_WRITTEN]
+
+
+def contradictions(content: Any, *, whole: bool) -> Iterator[Finding]:
+    """Declarations that do not go together: ids, units and their words, clauses and sections.
+
+    `whole`: no target has been left out, so that what none of them uses is used by none.
+    """
+    units = _mapping(_mapping(content).get("units"))
+    owners: dict[str, str] = {}
+    for policy_id, policy in _mapping(_mapping(content).get("policies")).items():
+        at: Location = ("policies", policy_id)
+        if "id" in _mapping(policy):
+            yield (*at, "id"), "the key above is the id: leave this out"
+        targets = _mapping(_mapping(policy).get("targets"))
+        for target_id, target in targets.items():
+            here: Location = (*at, "targets", target_id)
+            if target_id in owners:
+                yield here, f"already declared in {owners[target_id]}"
+            owners[target_id] = policy_id
+            if "id" in _mapping(target):
+                yield (*here, "id"), "the key above is the id: leave this out"
+            unit = _mapping(_mapping(target).get("require")).get("unit")
+            if isinstance(unit, str) and unit not in units:
+                yield (*here, "require", "unit"), f"no unit {unit!r}" + nearest(unit, units)
+            if _mapping(target).get("kind") == "coverage" and "%" not in units:
+                yield ("units",), 'no words for "%", in which a coverage is told'
+        yield from _clauses(at, _mapping(policy), targets, whole=whole)
+
+
+def _clauses(
+    at: Location, policy: Mapping[Any, Any], targets: Mapping[Any, Any], *, whole: bool
+) -> Iterator[Finding]:
+    """Clauses of targets that the policy's sections, if it has any, leave out, and the reverse."""
+    sections = policy.get("sections")
+    if not isinstance(sections, list) or not sections:
+        return
+    listed: dict[str, int] = {}
+    for position, section in enumerate(sections):
+        clauses = _mapping(section).get("clauses")
+        for clause in [clauses] if isinstance(clauses, str) else clauses or ():
+            listed[str(clause)] = position
+    used: set[str] = set()
+    for target_id, target in targets.items():
+        clauses = str(_mapping(target).get("clause", "")).split("；")
+        used.update(clauses)
+        if clauses != [""] and clauses[0] not in listed:
+            here = (*at, "targets", target_id, "clause")
+            yield here, f"no section has the clause {clauses[0]!r}" + nearest(clauses[0], listed)
+    for clause, position in listed.items():
+        if whole and clause not in used:
+            yield (*at, "sections", position, "clauses"), f"no target is of the clause {clause!r}"
+
+
+def _mapping(content: Any) -> Mapping[Any, Any]:
+    """A part of the file, if it has keys at all; that it should have is said elsewhere."""
+    return content if isinstance(content, dict) else {}
