@@ -1,37 +1,52 @@
 """The catalogue of targets: what `metrics.yaml` declares, as frozen typed objects.
 
-Owns `Catalogue`, `Policy`, `Target`, `Requirement`, `Query` and their rules. `reader` makes them from
-the file and turns every broken rule into a message with file and line. Called by everything in
-`metrics` that needs to know what a target is. May import `etl.texts`, `etl.datasets`, `etl.spelling`,
-`conditions`, `free_sql` and `windows`.
+Owns `Catalogue`, `Policy`, `Target`, `Requirement` and their rules, and `json_schema`, which tells
+editors of them; what a target counts (`Measure`, `Ratio`, `Units`) comes from `queries`. `reader` makes
+them from the file and turns every broken rule into a message with file and line. Called by everything
+in `metrics` that needs to know what a target is. May import `etl.texts`, `notation`, `queries` and
+`windows`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator
 
-from etl.datasets import datasets
 from etl.spelling import nearest
 from etl.texts import Text
-from metrics.conditions import ConditionError, check_condition, least_level
-from metrics.free_sql import check_sql, datasets_of
+from metrics.notation import Bilingual, Declared, Names, Number
+from metrics.queries import Measure, Ratio, Units
 from metrics.windows import Window, windows_of
+
+__all__ = [
+    "ADDITIVE_KINDS",
+    "FLOW_KINDS",
+    "RECURS_YEARS",
+    "Catalogue",
+    "Kind",
+    "Measure",
+    "Point",
+    "Policy",
+    "Ratio",
+    "Recurs",
+    "Require",
+    "Requirement",
+    "Section",
+    "StatusRule",
+    "Target",
+    "Units",
+    "json_schema",
+]
 
 Kind = Literal["cumulative", "annual", "stock", "ratio", "coverage", "milestone"]
 Recurs = Literal["", "yearly", "every 2 years", "every 3 years"]
 Require = Literal["at_least", "at_most", "between"]
+PlaceUnits = Literal["town", "district", "city"]
 
 RECURS_YEARS: dict[Recurs, int | None] = {
     "": None,
@@ -44,140 +59,13 @@ RECURS_YEARS: dict[Recurs, int | None] = {
 FLOW_KINDS = frozenset({"cumulative", "annual"})
 #: Kinds whose value at a place is part of the whole's, so that no status below it is invented.
 ADDITIVE_KINDS = frozenset({"cumulative", "annual", "stock", "milestone"})
+#: Kinds that may be measured anew in every window.
+RECURRING_KINDS = frozenset({"annual", "ratio", "coverage"})
+#: Kinds whose way to the target begins at a baseline.
+BASELINE_KINDS = frozenset({"stock", "ratio", "coverage"})
 
 
-def _fraction(value: object) -> Fraction:
-    """A number as written: 40, 2.5 or "100/3", kept exact."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, str, Fraction)):
-        raise ValueError("expected a number such as 40, 2.5 or 100/3")
-    try:
-        return Fraction(str(value))
-    except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"{value!r} is no number; write 40, 2.5 or 100/3") from error
-
-
-def _text(value: object) -> Text:
-    if isinstance(value, Text):
-        return value
-    if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(value.values()):
-        raise ValueError("expected both languages: {zh: ..., en: ...}")
-    return Text(str(value["zh"]).strip(), str(value["en"]).strip())
-
-
-def _many(value: object) -> object:
-    """One name or a list of names."""
-    return (value,) if isinstance(value, str) else value
-
-
-Number = Annotated[Fraction, BeforeValidator(_fraction)]
-Bilingual = Annotated[Text, BeforeValidator(_text)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_many)]
-
-
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class Measure(_Declared):
-    """What is counted: records, distinct persons or the sum of a column, as a flow or in stock.
-
-    Exactly one of `flow`, `stock`, `statistic` and `sql`. `where` is a condition over the fields of
-    each dataset named; with several datasets it may be given for each. `per` divides a sum (10000
-    for 万元). `sql` is one SELECT that gives place, date and value, each row a flow.
-    """
-
-    flow: Names = ()
-    stock: Names = ()
-    statistic: str | None = None
-    sql: str | None = None
-    count: Literal["records", "persons"] | None = None
-    sum: str | None = None
-    per: Number = Fraction(1)
-    where: str | dict[str, str] | None = None
-
-    @property
-    def datasets(self) -> tuple[str, ...]:
-        """The datasets that the measure reads; of `sql`, those that it names."""
-        if self.sql is not None:
-            return datasets_of(self.sql)
-        return ("statistics",) if self.statistic is not None else self.flow or self.stock
-
-    def condition(self, dataset: str) -> str | None:
-        """The condition on the records of `dataset`."""
-        return self.where.get(dataset) if isinstance(self.where, dict) else self.where
-
-    @model_validator(mode="after")
-    def _check(self) -> Measure:
-        given = [self.flow, self.stock, self.statistic, self.sql]
-        if sum(bool(one) for one in given) != 1:
-            raise ValueError("give exactly one of flow, stock, statistic or sql")
-        if self.statistic is not None or self.sql is not None:
-            if self.count or self.sum or self.where:
-                raise ValueError("statistic and sql take no count, sum or where")
-            if self.sql is not None:
-                check_sql(self.sql)
-            return self
-        if (self.count is None) == (self.sum is None):
-            raise ValueError("give either count: records, count: persons or sum: <column>")
-        for name in self.datasets:
-            self._check_dataset(name)
-        return self
-
-    def _check_dataset(self, name: str) -> None:
-        if name not in datasets():
-            raise ValueError(f"no dataset {name!r}" + nearest(name, datasets()))
-        dataset = datasets()[name]
-        if self.count == "persons" and not dataset.has_person:
-            raise ValueError(f"{name} holds no persons; write count: records")
-        if self.sum is not None and dataset.columns.get(self.sum) not in {"DOUBLE", "BIGINT"}:
-            raise ValueError(f"{name} has no number {self.sum!r}" + nearest(self.sum, dataset.columns))
-        if self.stock and dataset.name == "statistics":
-            raise ValueError("for statistics write statistic: <indicator>")
-        condition = self.condition(name)
-        try:
-            if condition is not None:
-                check_condition(condition, name)
-            if self.stock and self.count == "persons" and not least_level(condition):
-                raise ConditionError(
-                    "a stock of persons goes by the highest level held: use level only as level >= n"
-                )
-        except ConditionError as error:
-            raise ValueError(f"where: {error}") from error
-
-
-class Ratio(_Declared):
-    """The query of a ratio: two measures."""
-
-    numerator: Measure
-    denominator: Measure
-
-
-class Units(_Declared):
-    """The units of a coverage that are no places: institutions in force, or the values of a field.
-
-    `institutions` is a condition on the register of institutions; `field` a text field of the
-    measure's dataset whose `values` are the units.
-    """
-
-    institutions: str | None = None
-    field: str | None = None
-    values: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Units:
-        if (self.institutions is None) == (self.field is None):
-            raise ValueError("units are places, institutions: <condition>, or field with values")
-        if self.field is not None and not self.values:
-            raise ValueError("a field's units need their values listed")
-        if self.institutions is not None:
-            try:
-                check_condition(self.institutions, "institutions")
-            except ConditionError as error:
-                raise ValueError(f"institutions: {error}") from error
-        return self
-
-
-class Requirement(_Declared):
+class Requirement(Declared):
     """What is required: `at_least`, `at_most`, or `between` two values, in `unit`."""
 
     at_least: Number | None = None
@@ -185,14 +73,12 @@ class Requirement(_Declared):
     between: tuple[Number, Number] | None = None
     unit: str
 
-    @model_validator(mode="after")
-    def _check(self) -> Requirement:
+    def problems(self) -> Iterator[tuple[str, str]]:
         given = [self.at_least, self.at_most, self.between]
         if sum(one is not None for one in given) != 1:
-            raise ValueError("give exactly one of at_least, at_most or between")
+            yield "", "give exactly one of at_least, at_most or between"
         if self.between is not None and self.between[0] >= self.between[1]:
-            raise ValueError("between: the first value must be below the second")
-        return self
+            yield "between", "the first value must be below the second"
 
     @property
     def require(self) -> Require:
@@ -219,14 +105,14 @@ class Requirement(_Declared):
         return value
 
 
-class Point(_Declared):
+class Point(Declared):
     """A dated point of a declared trajectory."""
 
     by: date
     value: Number
 
 
-class Target(_Declared):
+class Target(Declared):
     """One target of a policy, read as a signed document.
 
     `means` says in words what is counted. `lead` answers for it, `support` helps. `units` (coverage)
@@ -245,10 +131,10 @@ class Target(_Declared):
     by: date
     recurs: Recurs = ""
     counted_per: str
-    lead: str = ""
+    lead: Names = ()
     support: Names = ()
     query: Measure | Ratio | None = None
-    units: Literal["town", "district", "city"] | Units | None = None
+    units: PlaceUnits | Units | None = None
     share: Number = Fraction(100)
     baseline: Number | None = None
     trajectory: tuple[Point, ...] = ()
@@ -266,32 +152,56 @@ class Target(_Declared):
     @field_validator("units", mode="before")
     @classmethod
     def _units(cls, value: Any) -> Any:
-        return Units.model_validate(value) if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            return Units.model_validate(value)
+        if value is not None and not isinstance(value, Units) and value not in get_args(PlaceUnits):
+            near = nearest(str(value), get_args(PlaceUnits))
+            raise ValueError(f"{value!r} is no level of places{near}")
+        return value
 
-    @model_validator(mode="after")
-    def _check(self) -> Target:
+    def problems(self) -> Iterator[tuple[str, str]]:
         if self.by < self.start:
-            raise ValueError("by: before start")
+            yield "by", "before start"
+        yield from self._problems_of_query()
+        yield from self._problems_of_kind()
+        require, dates = self.require, [point.by for point in self.trajectory]
+        if self.kind == "milestone" and require.at_least != 1:
+            yield "require", "a milestone is done or not: at_least 1"
+        if not 0 < self.share <= 100:
+            yield "share", "is a share of the units: above 0 and at most 100"
+        if dates != sorted(set(dates)):
+            yield "trajectory", "dates must rise"
+
+    def _problems_of_query(self) -> Iterator[tuple[str, str]]:
         if (self.kind == "ratio") != isinstance(self.query, Ratio):
-            raise ValueError("query: a ratio, and only a ratio, has numerator and denominator")
-        if self.kind == "milestone":
-            if self.query is not None:
-                raise ValueError("query: a milestone is read from the milestones by its id")
-        elif self.query is None:
-            raise ValueError("query: missing")
-        if (self.kind == "coverage") != (self.units is not None):
-            raise ValueError("units: a coverage, and only a coverage, has units")
-        if self.kind == "annual" and not self.recurs:
-            raise ValueError("recurs: an annual target is yearly or every n years")
+            yield "query", "a ratio, and only a ratio, has numerator and denominator"
+        elif self.kind == "milestone" and self.query is not None:
+            yield "query", "a milestone is read from the milestones by its id"
+        elif self.kind != "milestone" and self.query is None:
+            yield "query", "missing"
         if isinstance(self.query, Measure):
             if self.kind in FLOW_KINDS and not (self.query.flow or self.query.sql):
-                raise ValueError(f"query: a {self.kind} target counts a flow")
+                yield "query", f"{_a(self.kind)} target counts a flow"
             if self.kind == "stock" and self.query.flow:
-                raise ValueError("query: a stock target counts a stock")
-        dates = [point.by for point in self.trajectory]
-        if dates != sorted(set(dates)):
-            raise ValueError("trajectory: dates must rise")
-        return self
+                yield "query", "a stock target counts a stock"
+            if isinstance(self.units, Units):
+                yield from self.units.problems_with(self.query)
+
+    def _problems_of_kind(self) -> Iterator[tuple[str, str]]:
+        """Keys that say nothing of a target of this kind, or that it cannot be without."""
+        given = self.model_fields_set
+        if (self.kind == "coverage") != (self.units is not None):
+            yield "units", "a coverage, and only a coverage, has units"
+        if "share" in given and self.kind != "coverage":
+            yield "share", "only a coverage has a share of units to reach"
+        if self.averaged and self.kind != "annual":
+            yield "averaged", "only an annual target is averaged over the years"
+        if self.kind == "annual" and not self.recurs:
+            yield "recurs", "an annual target is yearly or every n years"
+        if self.recurs and self.kind not in RECURRING_KINDS:
+            yield "recurs", f"a {self.kind} target is not measured anew in windows of time"
+        if self.baseline is not None and self.kind not in BASELINE_KINDS:
+            yield "baseline", f"{_a(self.kind)} target begins at 0"
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -301,16 +211,29 @@ class Target(_Declared):
 
     @cached_property
     def measures(self) -> dict[str, Measure]:
-        """Its measures by part: `value`, or `numerator` and `denominator`; none of a milestone."""
+        """Its measures by part: `value`, or `numerator` and `denominator`."""
         if isinstance(self.query, Ratio):
             return {"numerator": self.query.numerator, "denominator": self.query.denominator}
-        return {"value": self.query} if self.query is not None else {}
+        if self.query is not None:
+            return {"value": self.query}
+        named = self.id.replace("'", "''")
+        achieved = f"target_id = '{named}'"
+        return {"value": Measure(stock=("milestones",), count="records", where=achieved)}
+
+    def is_level(self, part: str) -> bool:
+        """Whether a part is what it has come to by a date, however long ago it began; else it is what
+        the days of a window add up to. What `sql` adds up to is the level of a stock."""
+        measure = self.measures[part]
+        return bool(measure.stock) or measure.statistic is not None or self.kind == "stock"
+
+    @property
+    def in_units(self) -> bool:
+        """Whether its value is a count, which comes in whole units, and no sum (semantics.md)."""
+        return all(measure.sum is None for measure in self.measures.values())
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:
         """The datasets that it reads, each once, in the order of use."""
-        if self.kind == "milestone":
-            return ("milestones",)
         found = [name for measure in self.measures.values() for name in measure.datasets]
         if isinstance(self.units, Units) and self.units.institutions is not None:
             found.append("institutions")
@@ -322,7 +245,7 @@ class Target(_Declared):
         return self.kind in FLOW_KINDS
 
 
-class StatusRule(_Declared):
+class StatusRule(Declared):
     """How pace becomes a status: `ratio` with two thresholds, or `calendar-points` (序时进度)."""
 
     name: Literal["ratio", "calendar-points"] = "ratio"
@@ -340,15 +263,22 @@ class StatusRule(_Declared):
             at_risk if self.at_risk is None else self.at_risk,
         )
 
+    def problems(self) -> Iterator[tuple[str, str]]:
+        on_track, at_risk = self.thresholds
+        if self.name == "ratio" and not on_track >= at_risk >= 0:
+            yield "", f"on_track ({on_track}) must be a pace no lower than at_risk ({at_risk})"
+        if self.name == "calendar-points" and not 0 <= on_track <= at_risk:
+            yield "", f"on_track ({on_track}) must be no more points behind than at_risk ({at_risk})"
 
-class Section(_Declared):
+
+class Section(Declared):
     """A section of the policy's text, as the policy page is divided."""
 
     clauses: Names
     title: Bilingual
 
 
-class Policy(_Declared):
+class Policy(Declared):
     """One policy: its area (a place code), its life, its rule of status and its targets."""
 
     id: str
@@ -362,6 +292,10 @@ class Policy(_Declared):
     note: Bilingual | None = None
     targets: dict[str, Target]
 
+    def problems(self) -> Iterator[tuple[str, str]]:
+        if self.by < self.start:
+            yield "by", "before start"
+
     def section_of(self, target: Target) -> Text:
         """The section of the policy whose clauses the target's first clause belongs to."""
         clause = target.clause.split("；")[0]
@@ -371,7 +305,7 @@ class Policy(_Declared):
         return Text(clause, clause)
 
 
-class Catalogue(_Declared):
+class Catalogue(Declared):
     """All policies, and the words for the units that their requirements are counted in."""
 
     units: dict[str, Bilingual] = Field(default_factory=dict)
@@ -388,3 +322,32 @@ class Catalogue(_Declared):
             if target in policy.targets:
                 return policy
         raise KeyError(target)
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of `metrics.yaml`, for editors to complete and check it as it is written.
+
+    The models' own, less what the reader gives (ids, a policy's dates), plus the forms it fills in.
+    """
+    schema = Catalogue.model_json_schema()
+    models = schema["$defs"]
+    for name, given in (("Policy", {"id"}), ("Target", {"id", "start", "by"})):
+        del models[name]["properties"]["id"]
+        models[name]["required"] = [key for key in models[name]["required"] if key not in given]
+    keys = list(models["Target"]["properties"])
+    of_form = {
+        "description": "The name of a form, the words that it has in braces, and what is its own.",
+        "type": "object",
+        "properties": {"form": {"type": "string"}},
+    }
+    models["Target"] = {"if": {"required": ["form"]}, "then": of_form, "else": models["Target"]}
+    models["Policy"]["properties"]["forms"] = {
+        "description": "What several targets have in common, with {words} for what differs.",
+        "type": "object",
+        "additionalProperties": {"type": "object", "propertyNames": {"enum": keys}},
+    }
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

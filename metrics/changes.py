@@ -11,7 +11,8 @@ BY, UNION ALL and window sums only.
 - distinct persons in stock: likewise, but those whose records ever end are followed day by day;
 - statistics: the difference to the figure before (`statistics`).
 
-Called by `evaluate`. May import `measures`, `conditions`, `tables`, `persons`, `statistics`.
+Called by `evaluate`. May import `measures`, `conditions`, `free_sql`, `scope`, `tables`, `persons`,
+`statistics`.
 """
 
 from __future__ import annotations
@@ -36,10 +37,12 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import DBAPIError
 
 from etl.datasets import datasets
 from metrics import persons, statistics
 from metrics.conditions import compile_condition
+from metrics.free_sql import FreeSqlError, runnable
 from metrics.measures import Counted
 from metrics.scope import Scope, temporary
 from metrics.tables import CHANGES, RECORDS
@@ -60,9 +63,9 @@ def compute_changes(connection: Connection, counted: Sequence[Counted], scope: S
         elif measure.sql is not None:
             _insert_free_sql(connection, number, one, scope)
         elif measure.count == "persons" and measure.flow:
-            flows_of_persons[one.area, one.windows, one.unit_field].append(number)
+            flows_of_persons[one.area, one.windows, one.units].append(number)
         elif measure.count == "persons":
-            stocks_of_persons[one.area, measure.datasets].append(number)
+            stocks_of_persons[one.area, one.units, measure.datasets].append(number)
         elif one.unit_field is not None:
             _insert_by_unit(connection, number, one, scope)
         else:
@@ -102,7 +105,7 @@ def _insert_additive(
             .group_by(table.c.place, day),
         )
         for number, one in measured.items():
-            _lift(connection, number, one.area, cube, f"k{number}", scope)
+            _lift(connection, number, one, cube, f"k{number}", scope)
         cube.drop(connection)
 
 
@@ -118,7 +121,7 @@ def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[f
 
 
 def _lift(
-    connection: Connection, number: int, area: str, cube: Table, amount: str, scope: Scope
+    connection: Connection, number: int, one: Counted, cube: Table, amount: str, scope: Scope
 ) -> None:
     """Insert the changes of an additive measure at each place of the area, the place's own and
     those of all below it. `amount` names the column of `cube` that holds them."""
@@ -128,13 +131,13 @@ def _lift(
     summed = (
         select(
             literal(number),
-            pairs.c.ancestor,
+            literal("") if one.at_unit else pairs.c.ancestor,
             unit[0] if unit else literal(""),
             cube.c.day,
             func.sum(moved),
         )
         .select_from(cube.join(pairs, pairs.c.place == cube.c.place))
-        .where(and_(pairs.c.area == area, moved != 0))
+        .where(and_(scope.lifts(one), moved != 0))
         .group_by(pairs.c.ancestor, *unit, cube.c.day)
     )
     connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))
@@ -143,10 +146,9 @@ def _lift(
 def _insert_by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
     """Counts of records by a unit that is no place: an institution, or the value of a field."""
     measure = one.declared
-    assert one.unit_field is not None
     for name in measure.datasets:
         dataset, table = datasets()[name], RECORDS[name]
-        unit = table.c[one.unit_field]
+        unit = one.unit(table)
         days = [(table.c[dataset.date], 1)]
         if measure.stock and dataset.ends is not None:
             days.append((table.c[dataset.ends], -1))
@@ -163,37 +165,27 @@ def _insert_by_unit(connection: Connection, number: int, one: Counted, scope: Sc
                 .where(and_(day.is_not(None), unit.is_not(None)))
                 .group_by(table.c.place, unit, day),
             )
-            if one.at_unit:
-                _insert_at_unit(connection, number, one.area, cube, scope)
-            else:
-                _lift(connection, number, one.area, cube, "amount", scope)
+            _lift(connection, number, one, cube, "amount", scope)
             cube.drop(connection)
-
-
-def _insert_at_unit(connection: Connection, number: int, area: str, cube: Table, scope: Scope) -> None:
-    inside = select(scope.pairs.c.place).where(
-        and_(scope.pairs.c.area == area, scope.pairs.c.ancestor == area)
-    )
-    summed = (
-        select(literal(number), literal(""), cube.c.unit, cube.c.day, func.sum(cube.c.amount))
-        .where(and_(cube.c.place.in_(inside), cube.c.amount != 0))
-        .group_by(cube.c.unit, cube.c.day)
-    )
-    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))
 
 
 def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
     """A measure given as one checked SELECT of place, date and value."""
     statement = one.declared.sql
     assert statement is not None
-    given = text(statement).columns(
+    given = text(runnable(statement).replace(":", "\\:")).columns(
         Column("place", String), Column("date", Date), Column("value", Double)
     )
     rows = given.subquery()
-    cube = temporary(
-        connection,
-        [Column("place", String), Column("day", Date), Column("amount", Double)],
-        select(rows.c.place, rows.c.date, func.sum(rows.c.value)).group_by(rows.c.place, rows.c.date),
-    )
-    _lift(connection, number, one.area, cube, "amount", scope)
+    try:
+        cube = temporary(
+            connection,
+            [Column("place", String), Column("day", Date), Column("amount", Double)],
+            select(rows.c.place, rows.c.date, func.sum(rows.c.value))
+            .where(rows.c.date.is_not(None))
+            .group_by(rows.c.place, rows.c.date),
+        )
+    except DBAPIError as error:
+        raise FreeSqlError(number, f"sql: {str(error.orig).splitlines()[0]}") from error
+    _lift(connection, number, one, cube, "amount", scope)
     cube.drop(connection)

@@ -1,9 +1,10 @@
 """Conditions of `metrics.yaml` (`where: level >= 3`): parsed, checked and turned into SQL.
 
 Owns `compile_condition`. A condition is parsed by sqlglot, never pasted: every node of it must be on
-the list below, every name a stored field of its dataset, every literal of the field's type. What is
-refused is said with the offending word and the nearest right one. Called by the catalogue (to check)
-and by the measures (to build SQLAlchemy expressions). May import `etl.datasets` and `etl.spelling`.
+the list below, every name a stored field of its dataset or of one that it points at (an award's
+`competition.level`), every literal of the field's type. What is refused is said with the offending word
+and the nearest right one. Called by the catalogue (to check) and by the measures (to build SQLAlchemy
+expressions). May import `etl.datasets`, `etl.spelling` and `tables`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,24 @@ from functools import cache
 from typing import Any
 
 import sqlglot
-from sqlalchemy import ColumnElement, FromClause, and_, literal, not_, or_, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    and_,
+    case,
+    false,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlglot import expressions as ast
 from sqlglot.errors import SqlglotError
 
 from etl.datasets import Dataset, datasets
 from etl.spelling import nearest
+from metrics.tables import RECORDS, key_in_city
 
 #: Fields that a condition may name beside the declared ones.
 _EXTRA_FIELDS: Mapping[str, str] = {"period_end": "DATE"}
@@ -60,16 +73,22 @@ def check_condition(text: str, dataset_name: str) -> None:
     _Compiler(None, dataset).condition(_parse(text))
 
 
-def least_level(text: str | None) -> bool:
-    """Whether the condition speaks of `level` only as "at least": then "the highest level held
+def least_level(text: str | None, dataset_name: str) -> bool:
+    """Whether the condition speaks of skill levels only as "at least": then "the highest level held
     satisfies it" is the same as "some certificate in force satisfies it"."""
     if not text:
         return True
+    fields = datasets()[dataset_name].fields
+    levels = {field.name for field in fields if field.type == "level"}
     for column in _parse(text).find_all(ast.Column):
-        if column.name == "level" and not (
-            isinstance(column.parent, (ast.GTE, ast.GT))
-            and column.parent.this is column
-            and not column.find_ancestor(ast.Not)
+        if (
+            column.name in levels
+            and not column.table
+            and not (
+                isinstance(column.parent, (ast.GTE, ast.GT))
+                and column.parent.this is column
+                and not column.find_ancestor(ast.Not)
+            )
         ):
             return False
     return True
@@ -78,11 +97,21 @@ def least_level(text: str | None) -> bool:
 @cache
 def _parse(text: str) -> ast.Expr:
     try:
-        where: ast.Where = sqlglot.parse_one(f"SELECT 1 WHERE {text}", dialect="duckdb").args["where"]
-        condition: ast.Expr = where.this
-        return condition
-    except (SqlglotError, KeyError, AttributeError) as error:
+        statements = sqlglot.parse(f"SELECT 1 WHERE {text}", dialect="duckdb")
+    except SqlglotError as error:
         raise ConditionError(f"not a condition: {text!r}") from error
+    whole = statements[0]
+    clauses = {key for key, value in whole.args.items() if value} if whole is not None else set()
+    if len(statements) != 1 or whole is None or clauses != {"expressions", "where"}:
+        raise ConditionError(f"not one condition and nothing else: {text!r}")
+    condition: ast.Expr = whole.args["where"].this
+    return condition
+
+
+def _types(dataset: Dataset) -> dict[str, str]:
+    """The fields that a condition may name, each with the type of its column."""
+    names = {field.name for field in dataset.fields if field.stored} | set(_EXTRA_FIELDS)
+    return {name: kind for name, kind in dataset.columns.items() if name in names}
 
 
 class _Compiler:
@@ -91,13 +120,19 @@ class _Compiler:
     def __init__(self, table: FromClause | None, dataset: Dataset) -> None:
         self._table = table
         self._dataset = dataset
-        self._types = {
-            name: kind for name, kind in dataset.columns.items() if name in self._names(dataset)
+        self._types = _types(dataset)
+        #: The fields that point at another dataset, by the word that a condition reaches it with.
+        self._pointers = {
+            field.name.removesuffix("_no"): field for field in dataset.fields if field.points_at
         }
 
-    @staticmethod
-    def _names(dataset: Dataset) -> set[str]:
-        return {field.name for field in dataset.fields if field.stored} | set(_EXTRA_FIELDS)
+    def _reachable(self) -> list[str]:
+        """The fields of this dataset, and of those that it points at, as a condition writes them."""
+        return list(self._types) + [
+            f"{prefix}.{name}"
+            for prefix, pointer in self._pointers.items()
+            for name in _types(datasets()[str(pointer.points_at)])
+        ]
 
     def condition(self, node: ast.Expr) -> ColumnElement[bool]:
         if isinstance(node, ast.Paren):
@@ -108,11 +143,39 @@ class _Compiler:
             return or_(self.condition(node.left), self.condition(node.right))
         if isinstance(node, ast.Not):
             return not_(self.condition(node.this))
+        column = node if isinstance(node, ast.Column) else node.this
+        if isinstance(column, ast.Column) and column.table in self._pointers:
+            return self._elsewhere(node, column.table)
+        return self._comparison(node)
+
+    def _elsewhere(self, node: ast.Expr, prefix: str) -> ColumnElement[bool]:
+        """A comparison of the record that this one points at: unknown where it points at none.
+
+        Two lists of keys, those that meet it and those that do not, instead of a lookup per record.
+        """
+        if any(column.table != prefix and not _is_word(column) for column in node.find_all(ast.Column)):
+            raise ConditionError(f"{node.sql()!r}: compare a field of {prefix!r} with a value")
+        bare = node.copy()
+        for column in bare.find_all(ast.Column):
+            column.set("table", None)
+        pointer = self._pointers[prefix]
+        pointed = datasets()[str(pointer.points_at)]
+        if self._table is None:
+            return _Compiler(None, pointed)._comparison(bare)
+        there = RECORDS[pointed.name].alias()
+        met = _Compiler(there, pointed)._comparison(bare)
+        here, keys = key_in_city(self._table, pointer.name), key_in_city(there, pointed.key[0])
+        return case(
+            (here.in_(select(keys).where(met)), true()),
+            (here.in_(select(keys).where(not_(met))), false()),
+        )
+
+    def _comparison(self, node: ast.Expr) -> ColumnElement[bool]:
         if isinstance(node, ast.Is):
             return self._is(node)
         if isinstance(node, ast.In):
             return self._in(node)
-        if isinstance(node, ast.Between):
+        if isinstance(node, ast.Between) and not node.args.get("symmetric"):
             column, kind = self._column(node.this)
             low = self._value(node.args["low"], node.this.name, kind)
             return column.between(low, self._value(node.args["high"], node.this.name, kind))
@@ -168,9 +231,9 @@ class _Compiler:
         if not isinstance(node, ast.Column):
             raise ConditionError(f"{node.sql()!r} is not allowed where a field is expected")
         if node.table or node.name not in self._types:
-            raise ConditionError(
-                f"{self._dataset.name} has no field {node.sql()!r}" + nearest(node.name, self._types)
-            )
+            word = node.sql().replace('"', "")
+            known = self._reachable() if node.table else list(self._types)
+            raise ConditionError(f"{self._dataset.name} has no field {word!r}" + nearest(word, known))
         if self._table is None:
             return literal(None), self._types[node.name]
         return self._table.c[node.name], self._types[node.name]
@@ -203,10 +266,7 @@ class _Compiler:
         field = self._dataset.field(name)
         known = _SCOPES if field.type == "scope" else field.values if field.closed else ()
         if known and value not in known:
-            raise ConditionError(
-                f"{value!r} is no value of {name!r} (allowed: {', '.join(known)})"
-                + nearest(value, known)
-            )
+            raise ConditionError(f"{value!r} is no value of {name!r}" + nearest(value, known))
 
 
 _WORDS: Mapping[str, str] = {

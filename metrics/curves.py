@@ -37,6 +37,10 @@ class Curve:
         position = int(np.searchsorted(self.days, day.toordinal(), side="right"))
         return float(self.totals[position - 1]) if position else 0.0
 
+    def begun(self, day: date) -> bool:
+        """Whether anything had been recorded by `day`, if only a 0."""
+        return bool(len(self.days)) and int(self.days[0]) <= day.toordinal()
+
     def at_days(self, days: Days) -> Amounts:
         """The same for many days."""
         positions = np.searchsorted(self.days, days, side="right")

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 
 import yaml
 
-from metrics.catalogue import Catalogue, Measure, Target
+from metrics.catalogue import Catalogue, Measure, Policy, Target
 from metrics.statement import statement_of
 
 
@@ -31,6 +32,7 @@ def policy_rows(catalogue: Catalogue, as_ofs: Mapping[str, date | None]) -> Iter
             "by": policy.by,
             "rule": policy.status.name,
             "as_of": as_ofs[policy.id],
+            **_note_of(policy),
         }
 
 
@@ -59,13 +61,13 @@ def target_rows(catalogue: Catalogue) -> Iterator[dict[str, object]]:
                 "averaged": target.averaged,
                 "require": "at_least" if coverage else require.require,
                 "required": float(target.share if coverage else require.value),
-                "required_max": None if coverage or low is None or high is None else float(high),
+                "required_max": None if coverage else _maximum(low, high),
                 "unit": unit,
                 "unit_zh": catalogue.units[unit].zh,
                 "unit_en": catalogue.units[unit].en,
                 "inner_require": require.require if coverage else None,
                 "inner_required": float(require.value) if coverage else None,
-                "inner_required_max": float(high) if coverage and low and high else None,
+                "inner_required_max": _maximum(low, high) if coverage else None,
                 "inner_unit": require.unit if coverage else None,
                 "inner_unit_zh": catalogue.units[require.unit].zh if coverage else None,
                 "inner_unit_en": catalogue.units[require.unit].en if coverage else None,
@@ -73,15 +75,24 @@ def target_rows(catalogue: Catalogue) -> Iterator[dict[str, object]]:
                 "by": target.by,
                 "recurs": target.recurs,
                 "counted_per": target.counted_per,
-                "lead": target.lead,
+                "lead": "、".join(target.lead),
                 "support": "、".join(target.support),
                 "datasets": ",".join(target.datasets),
                 "query": _query_text(target),
                 "sql": statement_of(target),
-                "note_zh": target.note.zh if target.note else None,
-                "note_en": target.note.en if target.note else None,
+                **_note_of(target),
             }
             position += 1
+
+
+def _maximum(low: Fraction | None, high: Fraction | None) -> float | None:
+    """The upper end of a range; a cap has none beside its value."""
+    return None if low is None or high is None else float(high)
+
+
+def _note_of(declared: Policy | Target) -> dict[str, str | None]:
+    note = declared.note
+    return {"note_zh": note.zh if note else None, "note_en": note.en if note else None}
 
 
 def _query_text(target: Target) -> str:

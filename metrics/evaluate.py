@@ -14,10 +14,13 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, literal, select, union_all
 
 from etl.datasets import datasets
+from etl.errors import MetricsError
+from etl.spelling import close_to
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.curves import Curves, read_curves
 from metrics.declared import policy_rows, target_rows
+from metrics.free_sql import FreeSqlError
 from metrics.measures import measures_of
 from metrics.places import area_places
 from metrics.progress import PolicyProgress
@@ -25,6 +28,7 @@ from metrics.scope import make_scope
 from metrics.tables import (
     FRESHNESS,
     MEASURES,
+    PLACES,
     POLICIES,
     PROGRESS,
     RECORDS,
@@ -38,7 +42,8 @@ from metrics.writing import write_objects, write_rows
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
     """Write the tables of `metrics` into the snapshot that `engine` is open on, anew and whole.
 
-    `today` bounds every as-of date; the machine's date if not given.
+    `today` bounds every as-of date; the machine's date if not given. Raises MetricsError for an area
+    that is no place and for a `sql` that cannot be run.
     """
     today = today or date.today()
     parts, counted = measures_of(catalogue)
@@ -46,8 +51,13 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         for table in WRITTEN:
             table.drop(connection, checkfirst=True)
             table.create(connection)
+        _check_areas(connection, catalogue)
         scope = make_scope(connection, (policy.area for policy in catalogue.policies.values()))
-        compute_changes(connection, counted, scope)
+        try:
+            compute_changes(connection, counted, scope)
+        except FreeSqlError as error:
+            names = [target for (target, _), number in parts.items() if number == error.measure]
+            raise MetricsError([f"{name}: {error}" for name in names]) from error
         _write_freshness(connection)
         write_rows(
             connection,
@@ -62,6 +72,18 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
         for policy in catalogue.policies.values():
             _write_progress(connection, policy, curves, parts, as_ofs[policy.id])
+
+
+def _check_areas(connection: Connection, catalogue: Catalogue) -> None:
+    known = set(connection.scalars(select(PLACES.c.code).where(PLACES.c.successor.is_(None))))
+    problems = []
+    for policy in catalogue.policies.values():
+        if policy.area not in known:
+            near = close_to(policy.area, sorted(known))
+            hint = f"; did you mean {near!r}?" if near else "; give an official code such as '441900'"
+            problems.append(f"policies.{policy.id}.area: no place {policy.area!r}{hint}")
+    if problems:
+        raise MetricsError(problems)
 
 
 def _in_order(table: Table, rows: Iterable[Mapping[str, object]]) -> Iterator[tuple[object, ...]]:

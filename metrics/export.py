@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import xlsxwriter
 from sqlalchemy import Connection
 
+from etl.errors import UnknownNameError
 from etl.rejects import harmless
 from etl.texts import Language
 from metrics import published
@@ -66,8 +67,13 @@ def progress_table(
 
 
 def records_table(connection: Connection, target: str, place: str | None, as_of: date | None) -> Table:
-    """All records behind a target's value at a place."""
+    """All records behind a target's value at a place.
+
+    Raises UnknownNameError for a target that is given as `sql:` alone: it names no records.
+    """
     found = published.records(connection, target, place, as_of)
+    if found.unlisted and not found.rows:
+        raise UnknownNameError(f"{target} is counted by `sql:`, which names no records to list")
     return Table(found.columns, found.rows)
 
 

@@ -38,7 +38,8 @@ class Facts:
     seasonal profile or a declared trajectory; levels: the share of the way from the baseline).
     `due` replaces it where a trajectory is declared. `late_on` is the day on which a requirement
     unmet at its deadline was met after it. `met_is_enough`: a range is met at once, not only when
-    its window has closed (a unit of a coverage).
+    its window has closed (a unit of a coverage). `in_units`: what is counted comes in whole units, as
+    money does not.
     """
 
     shape: Shape
@@ -52,6 +53,7 @@ class Facts:
     baseline: Fraction | None = None
     late_on: date | None = None
     met_is_enough: bool = False
+    in_units: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _expected(facts: Facts) -> Fraction | None:
     if facts.shape == "milestone":
         return facts.due if facts.due is not None else low * (facts.as_of >= facts.window.end)
     due = _due(facts)
-    return Fraction(math.floor(due)) if low <= WHOLE_UNITS_UP_TO else due
+    return Fraction(math.floor(due)) if facts.in_units and low <= WHOLE_UNITS_UP_TO else due
 
 
 def _due(facts: Facts) -> Fraction:
@@ -156,5 +158,5 @@ def _too_early(facts: Facts, low: Fraction) -> bool:
     """While less than one whole unit, or less than a tenth of the requirement, is due."""
     if facts.shape == "flow":
         due = _due(facts)
-        return due < 1 or due < TOO_EARLY_SHARE * low
+        return (facts.in_units and due < 1) or due < TOO_EARLY_SHARE * low
     return facts.shape == "average" and facts.due_share < TOO_EARLY_SHARE

@@ -2,7 +2,8 @@
 
 Owns `Counted`, a measure bound to the places, dates and units that it is counted by, and
 `measures_of`, which lists them for a catalogue: two targets that count the same share one. Called by
-`changes` (which computes them) and `values` (which looks them up). May import `catalogue`, `windows`.
+`changes` (which computes them) and `values` (which looks them up). May import `catalogue`,
+`tables`, `windows`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import ColumnElement, FromClause, literal
+
 from metrics.catalogue import Catalogue, Measure, Policy, Target, Units
+from metrics.tables import key_in_city
 from metrics.windows import Window
 
 
@@ -20,20 +24,34 @@ class Counted:
 
     `windows` matter to distinct persons of a flow only: a person counts once in each. Days before
     the first window do not count; days after the last belong to it, so that a late finish is seen.
-    `at_unit`: the unit (an institution) has what is counted wherever that was recorded, so the
-    changes name no place.
+    `by_institution`: the unit is an institution, which its field names within its city only.
+    `at_unit`: the unit has what is counted wherever that was recorded, so the changes name no place.
     """
 
     area: str
     measure: str  # the measure as JSON: equal text, equal measure
     windows: tuple[Window, ...] = ()
     unit_field: str | None = None
+    by_institution: bool = False
     at_unit: bool = False
 
     @property
     def declared(self) -> Measure:
         """The declared measure."""
         return Measure.model_validate_json(self.measure)
+
+    @property
+    def units(self) -> tuple[object, ...]:
+        """What units it is counted by: what shares them can be counted together."""
+        return (self.unit_field, self.by_institution, self.at_unit)
+
+    def unit(self, records: FromClause) -> ColumnElement[str]:
+        """The unit that a record is about; empty if it is counted by place alone."""
+        if self.unit_field is None:
+            return literal("")
+        if self.by_institution:
+            return key_in_city(records, self.unit_field)
+        return records.c[self.unit_field]
 
     @property
     def starts(self) -> date:
@@ -48,9 +66,7 @@ REGISTER = "register"
 def counted_of(policy: Policy, target: Target) -> dict[str, Counted]:
     """What a target counts, by part: `value`, `numerator`, `denominator`, `register`."""
     units = target.units if isinstance(target.units, Units) else None
-    unit_field = None
-    if units is not None:
-        unit_field = "institution_no" if units.institutions is not None else units.field
+    register = units.register if units is not None else None
     found: dict[str, Counted] = {}
     for part, measure in target.measures.items():
         once = bool(measure.flow) and measure.count == "persons"
@@ -58,18 +74,16 @@ def counted_of(policy: Policy, target: Target) -> dict[str, Counted]:
             area=policy.area,
             measure=measure.model_dump_json(exclude_defaults=True),
             windows=target.windows if once else (),
-            unit_field=unit_field,
-            at_unit=unit_field == "institution_no",
+            unit_field=units.key if units is not None else None,
+            by_institution=register is not None,
+            at_unit=register is not None,
         )
-    if target.kind == "milestone":
-        done = Measure(flow=("milestones",), count="records", where=f"target_id = '{target.id}'")
-        found["value"] = Counted(policy.area, done.model_dump_json(exclude_defaults=True))
-    if units is not None and units.institutions is not None:
-        register = Measure(stock=("institutions",), count="records", where=units.institutions)
+    if units is not None and register is not None:
         found[REGISTER] = Counted(
             area=policy.area,
             measure=register.model_dump_json(exclude_defaults=True),
-            unit_field="institution_no",
+            unit_field=units.register_key,
+            by_institution=True,
         )
     return found
 

@@ -53,7 +53,7 @@ def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: 
 
 
 def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
-    """Changes of distinct persons in stock that share area and datasets.
+    """Changes of distinct persons in stock that share area, units and datasets.
 
     A person all of whose records last is in stock from the first day on. The few with a record that
     ended are followed through every beginning and end.
@@ -86,7 +86,7 @@ def _rows(
             for number, counted in numbers.items()
             if name in counted.declared.datasets
         }
-        unit = table.c[one.unit_field] if one.unit_field is not None else literal("")
+        unit = one.unit(table)
         statement = select(
             (literal("") if one.at_unit else table.c.place).label("place"),
             unit.label("unit"),
@@ -214,6 +214,7 @@ def _insert_held(
             moves.append(
                 select(
                     table.c.place.label("place"),
+                    counted.unit(table).label("unit"),
                     table.c.person.label("person"),
                     day.label("day"),
                     literal(sign).label("move"),
@@ -221,6 +222,7 @@ def _insert_held(
                     and_(
                         compile_condition(measure.condition(name), table, dataset),
                         day.is_not(None),
+                        counted.unit(table).is_not(None),
                         table.c.person.in_(select(ended.c.person)),
                     )
                 )
@@ -229,20 +231,23 @@ def _insert_held(
     pairs = scope.pairs
     daily = (
         select(
-            pairs.c.ancestor.label("place"),
+            (literal("") if counted.at_unit else pairs.c.ancestor).label("place"),
+            moved.c.unit,
             moved.c.person,
             moved.c.day,
             func.sum(moved.c.move).label("move"),
         )
         .select_from(moved.join(pairs, pairs.c.place == moved.c.place))
-        .where(pairs.c.area == counted.area)
-        .group_by(pairs.c.ancestor, moved.c.person, moved.c.day)
+        .where(scope.lifts(counted))
+        .group_by(pairs.c.ancestor, moved.c.unit, moved.c.person, moved.c.day)
         .subquery()
     )
     held = func.sum(daily.c.move).over(
-        partition_by=(daily.c.place, daily.c.person), order_by=daily.c.day
+        partition_by=(daily.c.place, daily.c.unit, daily.c.person), order_by=daily.c.day
     )
-    running = select(daily.c.place, daily.c.day, daily.c.move, held.label("held")).subquery()
+    running = select(
+        daily.c.place, daily.c.unit, daily.c.day, daily.c.move, held.label("held")
+    ).subquery()
     before = running.c.held - running.c.move
     step = case(
         (and_(running.c.held > 0, before <= 0), 1),
@@ -250,8 +255,8 @@ def _insert_held(
         else_=0,
     )
     summed = (
-        select(literal(number), running.c.place, literal(""), running.c.day, func.sum(step))
-        .group_by(running.c.place, running.c.day)
+        select(literal(number), running.c.place, running.c.unit, running.c.day, func.sum(step))
+        .group_by(running.c.place, running.c.unit, running.c.day)
         .having(func.sum(step) != 0)
     )
     connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))

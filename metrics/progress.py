@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
-from metrics.catalogue import ADDITIVE_KINDS, Policy, Target
+from metrics.catalogue import ADDITIVE_KINDS, Policy, Target, Units
 from metrics.curves import Curves
 from metrics.judgement import Facts, Judgement, Shape, judge
 from metrics.places import AreaPlaces
@@ -103,7 +103,8 @@ class TargetProgress:
             places.units_below(level) if level is not None else {},
             places.at_level(level) if level is not None else frozenset(),
         )
-        self._has_data = bool(known.intersection(target.datasets))
+        #: What was never loaded is unknown and no 0; a ratio needs both its parts.
+        self._has_data = all(known.intersection(one.datasets) for one in target.measures.values())
         self._baselines: dict[str, Fraction | None] = {}
 
     def rows_at(self, as_of: date, places: frozenset[str] | None = None) -> list[ProgressRow]:
@@ -206,6 +207,8 @@ class TargetProgress:
                 return None
             if inner and not self._values.is_unit(place):
                 return None
+            if isinstance(target.units, Units) and target.units.institutions is None:
+                return None  # its units lie in no place: nothing says which of them a place owes
         if inner:
             return Facts(
                 shape="flow",
@@ -216,6 +219,7 @@ class TargetProgress:
                 window=window,
                 due_share=window.elapsed(min(as_of, target.by)),
                 met_is_enough=True,
+                in_units=target.in_units,
             )
         baseline = self._baseline(place)
         city = self._values.curve(self._policy.area) if target.is_flow else None
@@ -230,6 +234,7 @@ class TargetProgress:
             due=declared_due(target, as_of, baseline),
             baseline=baseline,
             late_on=self._late_on(place, as_of) if value is not None else None,
+            in_units=target.in_units,
         )
 
     @cached_property
@@ -267,6 +272,8 @@ class TargetProgress:
         low = facts.requirement.low
         if low is None or facts.value is None:
             return None
+        if facts.late_on is not None:
+            return Fraction(0)
         if facts.shape == "average":
             years = facts.window.days / DAYS_A_YEAR
             done = self._values.total(self._policy.area, min(facts.as_of, self.target.by))

@@ -10,21 +10,33 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
+from datetime import date
 
 from sqlalchemy import Connection, RowMapping, and_, func, select
 
 from etl.errors import UnknownNameError
 from etl.spelling import nearest
-from etl.texts import Text
 from metrics.catalogue import Catalogue
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
 from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
 from metrics.records import selections
-from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
+from metrics.rows import (
+    FreshnessRow,
+    LoadRow,
+    PlaceRow,
+    PolicyRow,
+    ProgressRow,
+    RecordTable,
+    TargetRow,
+    WindowRow,
+    place_row,
+    policy_row,
+    progress_row,
+    target_row,
+)
 from metrics.tables import (
     FRESHNESS,
     LOADS,
@@ -66,55 +78,6 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """One place as the snapshot has it; `tile` is its cell (row, column) in its parent's grid."""
-
-    code: str
-    name: Text
-    short_name: Text
-    level: str
-    kind: str
-    parent: str | None
-    tile: tuple[int, int] | None
-
-
-@dataclass(frozen=True, slots=True)
-class FreshnessRow:
-    """How much a dataset holds of a place (not of those below it), and from when to when."""
-
-    dataset: str
-    place: str
-    records: int
-    first_on: date | None
-    last_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadRow:
-    """What came of one sheet of a load."""
-
-    load: int
-    loaded_at: datetime
-    source_file: str
-    source_sheet: str
-    dataset: str
-    rows_read: int
-    loaded: int
-    unchanged: int
-    superseded: int
-    rejected: int
-
-
-@dataclass(frozen=True, slots=True)
-class RecordTable:
-    """Records behind a number: `columns` and rows in that order; `more` if a limit cut them off."""
-
-    columns: tuple[str, ...]
-    rows: list[tuple[object, ...]]
-    more: bool
-
-
 def snapshot_facts(connection: Connection) -> dict[str, str]:
     """What the snapshot says of itself: id, created_at, demo, metrics, versions."""
     return {key: value for key, value in connection.execute(select(SNAPSHOT))}  # noqa: C416
@@ -123,19 +86,7 @@ def snapshot_facts(connection: Connection) -> dict[str, str]:
 def policies(connection: Connection) -> list[PolicyRow]:
     """All policies, in the order of `metrics.yaml`."""
     found = connection.execute(select(POLICIES).order_by(POLICIES.c.position)).mappings()
-    return [
-        PolicyRow(
-            policy=row["policy"],
-            name=_text(row, "name"),
-            document=_text(row, "document"),
-            area=row["area"],
-            start=row["start"],
-            by=row["by"],
-            rule=row["rule"],
-            as_of=row["as_of"],
-        )
-        for row in found
-    ]
+    return [policy_row(row) for row in found]
 
 
 def targets(connection: Connection, policy: str | None = None) -> list[TargetRow]:
@@ -143,7 +94,7 @@ def targets(connection: Connection, policy: str | None = None) -> list[TargetRow
     statement = select(TARGETS).order_by(TARGETS.c.position)
     if policy is not None:
         statement = statement.where(TARGETS.c.policy == policy)
-    return [_target(row) for row in connection.execute(statement).mappings()]
+    return [target_row(row) for row in connection.execute(statement).mappings()]
 
 
 def target(connection: Connection, name: str) -> TargetRow:
@@ -152,7 +103,7 @@ def target(connection: Connection, name: str) -> TargetRow:
     if row is None:
         known = connection.scalars(select(TARGETS.c.target))
         raise UnknownNameError(f"no target {name!r}" + nearest(name, known))
-    return _target(row)
+    return target_row(row)
 
 
 def places(connection: Connection, area: str) -> list[PlaceRow]:
@@ -163,13 +114,13 @@ def places(connection: Connection, area: str) -> list[PlaceRow]:
         .where(and_(PLACE_ANCESTORS.c.ancestor == area, PLACES.c.successor.is_(None)))
         .order_by(PLACES.c.position)
     )
-    rows = [_place(row) for row in connection.execute(statement).mappings()]
+    rows = [place_row(row) for row in connection.execute(statement).mappings()]
     return sorted(rows, key=lambda row: row.code != area)
 
 
 def place(connection: Connection, code: str) -> PlaceRow:
     """One place. Raises UnknownNameError."""
-    return _place(_place_row(connection, code))
+    return place_row(_place_row(connection, code))
 
 
 def _place_row(connection: Connection, code: str) -> RowMapping:
@@ -220,7 +171,7 @@ def curve(connection: Connection, target: str, place: str) -> list[ProgressRow]:
         .where(and_(PROGRESS.c.target == target, PROGRESS.c.place == place))
         .order_by(PROGRESS.c.as_of)
     )
-    return [_progress(row) for row in connection.execute(statement).mappings()]
+    return [progress_row(row) for row in connection.execute(statement).mappings()]
 
 
 def curves(connection: Connection, policy: str, place: str) -> dict[str, list[ProgressRow]]:
@@ -232,7 +183,7 @@ def curves(connection: Connection, policy: str, place: str) -> dict[str, list[Pr
     )
     found: dict[str, list[ProgressRow]] = {}
     for row in connection.execute(statement).mappings():
-        found.setdefault(row["target"], []).append(_progress(row))
+        found.setdefault(row["target"], []).append(progress_row(row))
     return found
 
 
@@ -294,7 +245,8 @@ def records(
     """The records behind a target's value at a place (by default the policy's area).
 
     `part` says which part of the value a row makes up; `person` is the keyed hash. The rows of a part
-    come to its value: by number, by distinct persons or by sum.
+    come to its value: by number, by distinct persons or by sum. What a part given as `sql:` is made of
+    cannot be listed: `unlisted` names such parts.
     """
     _check_known(connection, None, target, place)
     catalogue = _catalogue(connection)
@@ -323,7 +275,8 @@ def records(
     names = tuple(columns)
     rows = [tuple(record.get(name) for name in names) for record in found]
     cut = limit is not None and len(rows) > limit
-    return RecordTable(names, rows[:limit] if limit is not None else rows, cut)
+    unlisted = tuple(part for part, measure in declared.measures.items() if measure.sql is not None)
+    return RecordTable(names, rows[:limit] if limit is not None else rows, cut, unlisted)
 
 
 def _stored(
@@ -345,7 +298,7 @@ def _stored(
         .where(and_(*conditions))
         .order_by(TARGETS.c.position, PLACES.c.position)
     )
-    return [_progress(row) for row in connection.execute(statement).mappings()]
+    return [progress_row(row) for row in connection.execute(statement).mappings()]
 
 
 def _computed(connection: Connection, policy: str, day: date, target: str | None) -> list[ProgressRow]:
@@ -394,63 +347,3 @@ def _check_known(
             raise UnknownNameError(f"no {word} {name!r}" + nearest(name, known))
     if place is not None and not connection.scalar(select(func.count()).where(PLACES.c.code == place)):
         raise UnknownNameError(f"no place {place!r}; give an official code such as 441900121")
-
-
-def _text(row: RowMapping, name: str) -> Text:
-    return Text(str(row[f"{name}_zh"]), str(row[f"{name}_en"]))
-
-
-def _target(row: RowMapping) -> TargetRow:
-    return TargetRow(
-        policy=row["policy"],
-        target=row["target"],
-        position=row["position"],
-        section=_text(row, "section"),
-        clause=row["clause"],
-        name=_text(row, "name"),
-        definition=_text(row, "definition"),
-        kind=row["kind"],
-        averaged=row["averaged"],
-        require=row["require"],
-        required=row["required"],
-        required_max=row["required_max"],
-        unit=_text(row, "unit"),
-        inner_require=row["inner_require"],
-        inner_required=row["inner_required"],
-        inner_required_max=row["inner_required_max"],
-        inner_unit=_text(row, "inner_unit") if row["inner_unit"] is not None else None,
-        start=row["start"],
-        by=row["by"],
-        recurs=row["recurs"],
-        counted_per=row["counted_per"],
-        lead=_names(row["lead"]),
-        support=_names(row["support"]),
-        datasets=tuple(row["datasets"].split(",")),
-        query=row["query"],
-        sql=row["sql"],
-        note=_text(row, "note") if row["note_zh"] is not None else None,
-    )
-
-
-def _names(joined: str | None) -> tuple[str, ...]:
-    return tuple(joined.split("、")) if joined else ()
-
-
-def _place(row: RowMapping) -> PlaceRow:
-    tile = None if row["tile_row"] is None else (row["tile_row"], row["tile_col"])
-    return PlaceRow(
-        code=row["code"],
-        name=Text(row["name"], row["name_en"]),
-        short_name=Text(row["short_name"], row["name_en"]),
-        level=row["level"],
-        kind=row["kind"],
-        parent=row["parent"],
-        tile=tile,
-    )
-
-
-_PROGRESS_FIELDS = [field.name for field in fields(ProgressRow)]
-
-
-def _progress(row: RowMapping) -> ProgressRow:
-    return ProgressRow(**{name: row[name] for name in _PROGRESS_FIELDS})

@@ -52,15 +52,9 @@ def selections(
             raise TypeError("a date to be filled in later needs its window")
         window = window_at(target.windows, end)
     measures = dict(target.measures)
-    if target.kind == "milestone":
-        measures["value"] = Measure(
-            stock=("milestones",), count="records", where=f"target_id = '{target.id}'"
-        )
     units = target.units if isinstance(target.units, Units) else None
-    if units is not None and units.institutions is not None:
-        measures["register"] = Measure(
-            stock=("institutions",), count="records", where=units.institutions
-        )
+    if units is not None and units.register is not None:
+        measures["register"] = units.register
     for part, measure in measures.items():
         if measure.sql is not None:
             continue
@@ -74,8 +68,8 @@ def selections(
             ]
             if measure.statistic is None:
                 conditions.append(compile_condition(measure.condition(name), table, dataset))
-            if units is not None and units.field is not None:
-                conditions.append(table.c[units.field].in_(units.values))
+            if units is not None and units.values:
+                conditions.append(table.c[units.key].in_(units.values))
             yield Selection(part, dataset, table, and_(*conditions), measure)
 
 

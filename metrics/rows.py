@@ -1,13 +1,16 @@
-"""The rows that a snapshot publishes: policies, targets, progress and windows, typed.
+"""The rows that a snapshot publishes: policies, targets, progress, windows, places and loads, typed.
 
-Owns the row types. Made by `progress` and `declared`, read back by `published`. May import
+Owns the row types, and how a row of a table becomes one. Made by `progress` and `declared`, read back
+by `published`. May import
 `etl.texts` only.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+from sqlalchemy import RowMapping
 
 from etl.texts import Text
 
@@ -24,6 +27,7 @@ class PolicyRow:
     by: date
     rule: str
     as_of: date | None
+    note: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +118,138 @@ class WindowRow:
     value: float | None
     required: float | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One place as the snapshot has it; `tile` is its cell (row, column) in its parent's grid."""
+
+    code: str
+    name: Text
+    short_name: Text
+    level: str
+    kind: str
+    parent: str | None
+    tile: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FreshnessRow:
+    """How much a dataset holds of a place (not of those below it), and from when to when."""
+
+    dataset: str
+    place: str
+    records: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadRow:
+    """What came of one sheet of a load."""
+
+    load: int
+    loaded_at: datetime
+    source_file: str
+    source_sheet: str
+    dataset: str
+    rows_read: int
+    loaded: int
+    unchanged: int
+    superseded: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """Records behind a number: `columns` and rows in that order; `more` if a limit cut them off.
+
+    `unlisted` names the parts of the number that are given as `sql:`, whose records nothing tells.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+    more: bool
+    unlisted: tuple[str, ...] = ()
+
+
+def _text(row: RowMapping, name: str) -> Text:
+    return Text(str(row[f"{name}_zh"]), str(row[f"{name}_en"]))
+
+
+def _note(row: RowMapping) -> Text | None:
+    return _text(row, "note") if row["note_zh"] is not None else None
+
+
+def policy_row(row: RowMapping) -> PolicyRow:
+    """A policy as its table has it."""
+    return PolicyRow(
+        policy=row["policy"],
+        name=_text(row, "name"),
+        document=_text(row, "document"),
+        area=row["area"],
+        start=row["start"],
+        by=row["by"],
+        rule=row["rule"],
+        as_of=row["as_of"],
+        note=_note(row),
+    )
+
+
+def target_row(row: RowMapping) -> TargetRow:
+    """A target as its table has it."""
+    return TargetRow(
+        policy=row["policy"],
+        target=row["target"],
+        position=row["position"],
+        section=_text(row, "section"),
+        clause=row["clause"],
+        name=_text(row, "name"),
+        definition=_text(row, "definition"),
+        kind=row["kind"],
+        averaged=row["averaged"],
+        require=row["require"],
+        required=row["required"],
+        required_max=row["required_max"],
+        unit=_text(row, "unit"),
+        inner_require=row["inner_require"],
+        inner_required=row["inner_required"],
+        inner_required_max=row["inner_required_max"],
+        inner_unit=_text(row, "inner_unit") if row["inner_unit"] is not None else None,
+        start=row["start"],
+        by=row["by"],
+        recurs=row["recurs"],
+        counted_per=row["counted_per"],
+        lead=_names(row["lead"]),
+        support=_names(row["support"]),
+        datasets=tuple(row["datasets"].split(",")),
+        query=row["query"],
+        sql=row["sql"],
+        note=_note(row),
+    )
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split("、")) if joined else ()
+
+
+def place_row(row: RowMapping) -> PlaceRow:
+    """A place as its table has it."""
+    tile = None if row["tile_row"] is None else (row["tile_row"], row["tile_col"])
+    return PlaceRow(
+        code=row["code"],
+        name=Text(row["name"], row["name_en"]),
+        short_name=Text(row["short_name"], row["name_en"]),
+        level=row["level"],
+        kind=row["kind"],
+        parent=row["parent"],
+        tile=tile,
+    )
+
+
+_PROGRESS_FIELDS = [field.name for field in fields(ProgressRow)]
+
+
+def progress_row(row: RowMapping) -> ProgressRow:
+    """Progress as its table has it."""
+    return ProgressRow(**{name: row[name] for name in _PROGRESS_FIELDS})

@@ -1,7 +1,7 @@
 """Which places count for which: the tree of places as SQL tables that measures are lifted along.
 
 Owns `Scope`, made once per evaluation, and `temporary`, the one way to keep a step's result. Called
-by the modules that compute changes. May import `tables`.
+by the modules that compute changes. May import `measures`, `tables`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, MetaData, Select, String, Table, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    and_,
+    select,
+)
 from sqlalchemy.sql.expression import CompoundSelect
 
+from metrics.measures import Counted
 from metrics.tables import PLACE_ANCESTORS, PLACES
 
 _numbers = itertools.count()
@@ -31,6 +43,14 @@ class Scope:
     pairs: Table
     parents: Table
     depths: dict[str, int]
+
+    def lifts(self, counted: Counted) -> ColumnElement[bool]:
+        """The pairs that a measure is added up along: from a place to itself and all above it in the
+        area; or to the area only, if what is counted is its unit's wherever it was recorded."""
+        pairs = self.pairs
+        if counted.at_unit:
+            return and_(pairs.c.area == counted.area, pairs.c.ancestor == counted.area)
+        return pairs.c.area == counted.area
 
 
 def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:

@@ -8,6 +8,8 @@ that progress is computed, and so a check of it that anyone can run. Called by `
 from __future__ import annotations
 
 from datetime import date
+from functools import reduce
+from operator import add
 
 import sqlglot
 from duckdb_sqlalchemy import Dialect
@@ -41,6 +43,12 @@ def _sql(found: list[Selection]) -> str:
     first = found[0]
     if len(found) == 1:
         statement = select(amount_of(first).label("value")).where(first.condition)
+    elif first.measure.count != "persons":
+        amounts = (
+            func.coalesce(select(amount_of(one)).where(one.condition).scalar_subquery(), 0)
+            for one in found
+        )
+        statement = select(reduce(add, amounts).label("value"))
     else:
         # Distinct persons over several datasets: a person counts once in all of them.
         rows = union_all(*(select(one.table.c.person).where(one.condition) for one in found)).subquery(

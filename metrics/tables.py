@@ -2,6 +2,8 @@
 
 Owns one `Table` per table; their columns come from the dataset declarations and from the row types of
 `published`. Called by every module of `metrics` that speaks SQL. May import `etl.datasets`.
+
+Owns `key_in_city` too: what an office numbers is unique within its city only.
 """
 
 from __future__ import annotations
@@ -12,13 +14,16 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     Double,
+    FromClause,
     Integer,
     MetaData,
     String,
     Table,
+    func,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -42,6 +47,21 @@ def _record_table(dataset: Dataset) -> Table:
 
 
 RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in datasets().items()}
+
+#: A place code begins with its city's: two cities number (and name) their records alike.
+_CITY_DIGITS = 4
+
+
+def key_in_city(records: FromClause, field: str) -> ColumnElement[str]:
+    """What `field` says after the city of the record: the same number in two cities is not the same."""
+    city: ColumnElement[str] = func.substr(records.c.place, 1, _CITY_DIGITS, type_=String)
+    return city + " " + records.c[field]
+
+
+def without_city(key: str) -> str:
+    """What `key_in_city` was made of."""
+    return key[_CITY_DIGITS + 1 :]
+
 
 PERSONS = Table("persons", METADATA, Column("person", BigInteger), Column("hash", String))
 
@@ -117,6 +137,7 @@ POLICIES = Table(
     Column("by", Date),
     Column("rule", String),
     Column("as_of", Date),
+    *(Column(n, String) for n in ("note_zh", "note_en")),
 )
 
 TARGETS = Table(

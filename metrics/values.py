@@ -1,11 +1,12 @@
 """The value of a target at a place and date, of whatever kind: semantics.md, "Kinds of target".
 
 Owns `TargetValues`, which reads one target's value off the curves of its measures. Called by
-`progress`. May import `catalogue`, `curves`, `measures`, `windows`.
+`progress`. May import `catalogue`, `curves`, `measures`, `tables`, `windows`.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,6 +15,7 @@ from fractions import Fraction
 from metrics.catalogue import Requirement, Target, Units
 from metrics.curves import Curve, Curves
 from metrics.measures import REGISTER
+from metrics.tables import without_city
 from metrics.windows import Window, window_at
 
 #: The mean length of a year that a yearly average divides by (semantics.md, 年均).
@@ -81,7 +83,7 @@ class TargetValues:
             return self._coverage(place, end)
         if self.target.averaged:
             return self._average(place, end)
-        return Value(self._amount("value", place, "", end))
+        return Value(self._known("value", place, end))
 
     def total(self, place: str, as_of: date) -> Fraction:
         """What a flow has added up to in its current window, to a date that may lie past `by`."""
@@ -89,7 +91,7 @@ class TargetValues:
 
     def inner(self, place: str, as_of: date) -> Value:
         """What the inner requirement of a coverage is held against at a place."""
-        return Value(self._amount("value", place, "", min(as_of, self.target.by)))
+        return Value(self._known("value", place, min(as_of, self.target.by)))
 
     def is_unit(self, place: str) -> bool:
         """Whether the place is itself a unit of the target's coverage."""
@@ -97,6 +99,11 @@ class TargetValues:
 
     def first_known(self, place: str) -> date | None:
         """The first day from the start on which the value is known."""
+        if REGISTER in self._parts:
+            register, start = self._parts[REGISTER], self.target.start
+            curves = (self._curves.of(register, place, u) for u in self._curves.units(register, place))
+            days = (curve.first_above_zero(start) for curve in curves)
+            return min((day for day in days if day is not None), default=None)
         if self.target.kind != "ratio":
             return self.target.start
         measure = self.target.measures["denominator"]
@@ -108,10 +115,15 @@ class TargetValues:
     def _amount(self, part: str, place: str, unit: str, end: date) -> Fraction:
         """A measure at a date: what is in stock, or what the window's days up to it add up to."""
         curve = self._curves.of(self._parts[part], place, unit)
-        measure = self.target.measures[part]
-        if measure.stock or measure.statistic is not None:
+        if self.target.is_level(part):
             return exact(curve.at(end))
         return exact(curve.between(self.window(end).start, end))
+
+    def _known(self, part: str, place: str, end: date) -> Fraction | None:
+        """A measure at a place, which a statistic without any figure by then has not."""
+        if self.target.measures[part].statistic is not None and not self.curve(place, part).begun(end):
+            return None
+        return self._amount(part, place, "", end)
 
     def _average(self, place: str, end: date) -> Value:
         days = (end - self.target.start).days + 1
@@ -120,23 +132,32 @@ class TargetValues:
         return Value(self._amount("value", place, "", end) / (days / DAYS_A_YEAR))
 
     def _ratio(self, place: str, end: date) -> Value:
-        numerator = self._amount("numerator", place, "", end)
-        denominator = self._amount("denominator", place, "", end)
-        if denominator == 0:
+        numerator = self._known("numerator", place, end)
+        denominator = self._known("denominator", place, end)
+        if numerator is None or not denominator:
             return Value(None, numerator, denominator)
         scale = 100 if self.target.require.unit == "%" else 1
         return Value(scale * numerator / denominator, numerator, denominator)
 
     def _coverage(self, place: str, end: date) -> Value:
-        met = self.units_met(place, end)
-        if not met:
-            return UNKNOWN
+        met = self._units_met(place, end)
         numerator, denominator = Fraction(sum(met.values())), Fraction(len(met))
+        if denominator == 0:
+            return Value(None, numerator, denominator)
         return Value(100 * numerator / denominator, numerator, denominator)
 
     def units_met(self, place: str, as_of: date) -> dict[str, bool]:
-        """The units of a coverage at a place, each with whether it meets the inner requirement."""
-        end = min(as_of, self.target.by)
+        """The units of a coverage at a place, each with whether it meets the inner requirement. An
+        institution goes by its number or name, after its city's code where another has the same."""
+        met = self._units_met(place, min(as_of, self.target.by))
+        units = self.target.units
+        if not isinstance(units, Units) or units.institutions is None:
+            return met
+        alike = Counter(without_city(key) for key in met)
+        named = {key: without_city(key) for key in met}
+        return {key if alike[named[key]] > 1 else named[key]: meets for key, meets in met.items()}
+
+    def _units_met(self, place: str, end: date) -> dict[str, bool]:
         units, requirement = self.target.units, self.target.require
         if isinstance(units, Units) and units.institutions is not None:
             register = self._parts[REGISTER]
@@ -152,10 +173,3 @@ class TargetValues:
             unit: meets(requirement, self._amount("value", unit, "", end))
             for unit in self._units_of.get(place, ())
         }
-
-
-def year_before(day: date) -> date:
-    """The same day a year earlier; 28 February for the 29th."""
-    if (day.month, day.day) == (2, 29):
-        return date(day.year - 1, 2, 28)
-    return day.replace(year=day.year - 1)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.spec.harness import measured
+from datetime import date
+
+import pytest
+
+from metrics import published
+from tests.spec.harness import CODES, measured
 
 
 def test_value_expected_percent_and_pace() -> None:
@@ -230,3 +235,114 @@ def test_the_records_behind_the_number_come_to_it() -> None:
     assert {row["person"] for row in found.behind("2021-12-31", "east")} == {"hash of 1"}
     assert len(found.behind("2021-03-01")) == 1
     assert found.behind("2020-12-31") == []
+
+
+def test_records_and_sums_over_two_datasets_add_up() -> None:
+    """What each dataset holds, together; the statement that is shown says the same."""
+    found = measured(
+        """
+        kind: cumulative
+        require: {at_least: 10, unit: record}
+        query: {flow: [courses, competitions], count: records, where: {courses: free}}
+        """,
+        """
+        kind: cumulative
+        require: {at_least: 10, unit: record}
+        query: {flow: [competitions], sum: entrants}
+        """,
+        courses="""
+            place | free  | published_on
+            mill  | true  | 2021-03-01
+            mill  | false | 2021-03-01
+        """,
+        competitions="""
+            place | held_on    | entrants
+            mill  | 2021-03-01 | 20
+            hill  | 2021-04-01 |
+        """,
+    )
+    found.shows("""
+        target | as_of      | place | value
+        goal   | 2021-03-31 | city  | 2
+        goal   | 2021-04-30 | city  | 3
+        goal   | 2021-04-30 | mill  | 2
+        goal-2 | 2021-04-30 | city  | 20
+    """)
+    assert len(found.behind("2021-04-30")) == 3
+    statement = published.target(found.connection, "goal").sql
+    raw = found.connection.connection.driver_connection
+    assert raw is not None
+    asked = {"place": CODES["city"], "as_of": date(2021, 4, 30)}
+    assert raw.execute(statement, asked).fetchall() == [(3,)]
+
+
+MEDALS = """
+    kind: cumulative
+    require: {at_least: 5, unit: record}
+    query: {flow: competition_awards, count: records, where: "COND"}
+"""
+COMPETITIONS = """
+    competition_no | place  | level    | held_on
+    C1             | city   | national | 2021-02-01
+    C2             | city   | city     | 2021-02-01
+    C1             | abroad | city     | 2021-02-01
+    C4             | city   |          | 2021-02-01
+"""
+AWARDS = """
+    award_no | competition_no | place  | person | prize | awarded_on
+    A1       | C1             | mill   | 1      | 金    | 2021-03-01
+    A2       | C1             | mill   | 2      | 优胜  | 2021-03-01
+    A3       | C2             | mill   | 1      | 金    | 2021-03-01
+    A4       | C1             | abroad | 1      | 金    | 2021-03-01
+    A5       | C3             | mill   | 1      | 金    | 2021-03-01
+    A6       | C4             | mill   | 1      | 金    | 2021-03-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "awards"),
+    [
+        ("competition.level = 'national' and prize in ('金', '银', '铜')", ["A1"]),
+        ("competition.level <> 'national'", ["A3", "A4"]),
+        ("not competition.level = 'national'", ["A3", "A4"]),
+        ("competition.level is null", ["A6"]),
+        ("competition.level in ('national', 'city')", ["A1", "A2", "A3", "A4"]),
+        ("competition.held_on between '2021-01-01' and '2021-12-31'", ["A1", "A2", "A3", "A4", "A6"]),
+    ],
+)
+def test_a_condition_on_what_a_record_points_at(condition: str, awards: list[str]) -> None:
+    """An award is of a competition of its own city; one that points at none meets no condition on it,
+    nor the opposite. The records behind the number are listed."""
+    found = measured(
+        MEDALS.replace("COND", condition),
+        policy="area: '990000'",
+        competitions=COMPETITIONS,
+        competition_awards=AWARDS,
+    )
+    (row,) = published.progress(found.connection, place=CODES["province"], as_of=date(2021, 12, 31))
+    assert row.value == len(awards)
+    assert sorted(str(one["award_no"]) for one in found.behind("2021-12-31", "province")) == awards
+
+
+def test_reached_after_the_deadline() -> None:
+    """Achieved late, on the day that filled it: nothing is left to do. The value stays that of the
+    deadline (nothing after `by` counts), of the whole and of every place."""
+    measured(
+        """
+        kind: cumulative
+        require: {at_least: 100, unit: record}
+        query: {flow: spending, sum: amount}
+        """,
+        spending="""
+            place | amount | paid_on
+            mill  | 60     | 2025-11-01
+            mill  | 30     | 2026-01-10
+            hill  | 20     | 2026-02-10
+        """,
+    ).shows("""
+        as_of      | place | value | percent | to_go | needed_per_month | status   | note | noted_on
+        2025-12-31 | city  | 60    | 60      | 40    | -                | missed   | -    | -
+        2026-02-09 | city  | 60    | 60      | 40    | -                | missed   | -    | -
+        2026-02-10 | city  | 60    | 60      | 0     | -                | achieved | late | 2026-02-10
+        2026-02-10 | mill  | 60    | -       | -     | -                | -        | -    | -
+    """)

@@ -46,8 +46,8 @@ def test_each_milestone_has_records_of_its_own() -> None:
 
 
 def test_missed_at_the_deadline_and_late_afterwards() -> None:
-    """Recorded after `by`, a milestone reads achieved with the note `late` and its date; its value
-    stays that of the deadline."""
+    """Recorded after `by`, a milestone reads achieved with the note `late` and its date, and nothing is
+    left to do; its value stays that of the deadline."""
     measured(
         FOUNDED,
         milestones="""
@@ -55,12 +55,12 @@ def test_missed_at_the_deadline_and_late_afterwards() -> None:
             2026-02-03
         """,
     ).shows("""
-        as_of      | value | status   | note | noted_on
-        2025-12-30 | 0     | on_track | -    | -
-        2025-12-31 | 0     | missed   | -    | -
-        2026-02-02 | 0     | missed   | -    | -
-        2026-02-03 | 0     | achieved | late | 2026-02-03
-        2026-05-31 | 0     | achieved | late | 2026-02-03
+        as_of      | value | to_go | status   | note | noted_on
+        2025-12-30 | 0     | 1     | on_track | -    | -
+        2025-12-31 | 0     | 1     | missed   | -    | -
+        2026-02-02 | 0     | 1     | missed   | -    | -
+        2026-02-03 | 0     | 0     | achieved | late | 2026-02-03
+        2026-05-31 | 0     | 0     | achieved | late | 2026-02-03
     """)
 
 

@@ -197,3 +197,50 @@ def test_the_records_behind_a_stock_are_those_in_force() -> None:
     assert len(found.behind("2021-01-31")) == 2
     assert {row["person"] for row in found.behind("2021-02-01")} == {"hash of 1", "hash of 4"}
     assert {row["person"] for row in found.behind("2021-02-01", "west")} == {"hash of 4"}
+
+
+def test_a_stock_given_as_sql_is_what_its_rows_add_up_to() -> None:
+    """Each row is what a day adds at a place or takes away; however long before the start it was."""
+    measured(
+        """
+        kind: stock
+        require: {at_least: 3, unit: record}
+        query:
+          sql: |
+            -- A base counts for its capacity in hundreds.
+            SELECT place, recognised_on AS date, capacity / 100 AS value FROM institutions
+            UNION ALL
+            SELECT place, revoked_on, -capacity / 100 FROM institutions;
+        """,
+        institutions="""
+            place | capacity | recognised_on | revoked_on
+            mill  | 100      | 2015-01-01    |
+            hill  | 200      | 2021-03-01    | 2022-01-01
+        """,
+    ).shows("""
+        as_of      | place | value | baseline | status
+        2021-01-31 | city  | 1     | 1        | off_track
+        2021-12-31 | city  | 3     | 1        | achieved
+        2022-06-30 | city  | 1     | 1        | off_track
+        2021-12-31 | mill  | 1     | -        | -
+    """)
+
+
+def test_titles_have_a_level_of_government_and_no_skill_level() -> None:
+    """Only a skill level is bound to `level >= n` in a stock of persons."""
+    measured(
+        """
+        kind: stock
+        require: {at_least: 3, unit: person}
+        query: {stock: honours, count: persons, where: "level = 'city'"}
+        """,
+        honours="""
+            person | level    | awarded_on
+            1      | city     | 2019-01-01
+            1      | city     | 2020-01-01
+            2      | province | 2020-01-01
+        """,
+    ).shows("""
+        as_of      | value
+        2021-01-31 | 1
+    """)

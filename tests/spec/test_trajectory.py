@@ -382,3 +382,28 @@ def test_one_champion_is_not_late_until_the_deadline() -> None:
         goal-2 | 2023-06-29 | 0     | 0        | on_track
         goal-2 | 2023-06-30 | 0     | 1        | off_track
     """)
+
+
+def test_money_does_not_come_in_whole_units() -> None:
+    """What is expected of twenty persons is rounded down to whole ones, of 200,000 yuan it is not."""
+    found = measured(
+        """
+        kind: cumulative
+        require: {at_least: 20, unit: 10k CNY}
+        query: {flow: spending, sum: amount, per: 10000}
+        """,
+        """
+        kind: cumulative
+        require: {at_least: 20, unit: record}
+        query: {flow: spending, count: records}
+        """,
+        spending="""
+            amount | paid_on
+            50000  | 2021-02-01
+        """,
+    )
+    found.shows("""
+        target | as_of      | value | expected    | pace          | status
+        goal   | 2021-12-31 | 5     | 20*365/1826 | 5/20*1826/365 | on_track
+        goal-2 | 2021-12-31 | 1     | 3           | 1/3           | off_track
+    """)
