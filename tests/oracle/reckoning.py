@@ -1,214 +1,218 @@
-"""The numbers of semantics.md worked out by plain pandas, one target, place and date at a time.
+"""What a value means on a day: expected, percent, pace, status and what is still to do.
 
-Written from that document alone, for Dongguan's 27 targets; it shares no code with `metrics`. Slow and
-plain on purpose: a reader should be able to check it against the document line by line.
+The oracle's judgement, written from semantics.md alone; it shares no code with `metrics`. Slow and plain
+on purpose: a reader should be able to check it against the document line by line.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
 
 import pandas as pd
 
-START, BY = pd.Timestamp("2021-01-01"), pd.Timestamp("2025-12-31")
-CITY = "441900"
-Records = dict[str, pd.DataFrame]
-Where = Callable[[pd.DataFrame], "pd.Series[bool]"]
+from tests.oracle.goals import Goal, Institutions, Listed, Policy
+from tests.oracle.ledger import EVER, Ledger
+from tests.oracle.values import Valuer, Window, window_of
 
-
-def everything(frame: pd.DataFrame) -> pd.Series[bool]:
-    return pd.Series(True, index=frame.index)
-
-
-@dataclass(frozen=True)
-class Count:
-    """What is counted: rows, or distinct values of `distinct`, of the rows that `where` picks."""
-
-    dataset: str
-    where: Where = everything
-    distinct: bool = False
+ON_TRACK, AT_RISK = 0.95, 0.80
+EARLY_SHARE = 0.10
+WHOLE_UNITS = 20
+CAP_HASTE, CAP_NEAR = 1.05, 0.80
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A target as targets.csv has it, with the predicate that its `what_counts` column says."""
+class Judged:
+    """What is said of a value where it is judged; nothing of it is said elsewhere."""
 
-    kind: str
-    required: float
-    counts: tuple[Count, ...]
-    under: Count | None = None
-    yearly: bool = False
-    averaged: bool = False
-    in_force: bool = False
-
-
-def is_type(name: str) -> Where:
-    return lambda f: f["type"] == name
-
-
-GOALS: dict[str, Goal] = {
-    "dg-champion-introduced": Goal("cumulative", 1, (Count("honours", lambda f: (f["title"] == "世界技能大赛冠军") & (f["origin"] == "引进"), True),)),
-    "dg-champion-trained": Goal("cumulative", 1, (Count("honours", lambda f: (f["title"] == "世界技能大赛冠军") & (f["origin"] == "培养"), True),)),
-    "dg-brand-actions": Goal("cumulative", 10, (Count("institutions", is_type("技能生态品牌行动")),)),
-    "dg-high-skilled-share": Goal("ratio", 40, (Count("certifications", lambda f: f["level"] >= 3, True),), Count("certifications", everything, True), in_force=True),
-    "dg-leading-talents": Goal("cumulative", 100, (Count("honours", lambda f: f["title"] == "技能领军人才", True),)),
-    "dg-studios": Goal("cumulative", 200, (Count("institutions", is_type("技能大师工作室")),)),
-    "dg-courses": Goal("cumulative", 1000, (Count("courses", lambda f: (f["free"] == True) & (f["type"] == "培训课程")),)),  # noqa: E712
-    "dg-people-upskilled": Goal("cumulative", 1_000_000, (Count("trainings", everything, True), Count("certifications", everything, True))),
-    "dg-training-enrolments": Goal("cumulative", 1_000_000, (Count("trainings"),)),
-    "dg-coop-bases": Goal("cumulative", 50, (Count("institutions", lambda f: (f["type"] == "校企合作基地") & (f["level"] == "city")),)),
-    "dg-town-sites": Goal("coverage", 1, (Count("institutions", is_type("技能宣传阵地")),), in_force=True),
-    "dg-town-competitions": Goal("coverage", 1, (Count("competitions"),), yearly=True),
-    "dg-town-brands": Goal("coverage", 1, (Count("institutions", is_type("培训品牌")),), in_force=True),
-    "dg-centre-certifications": Goal("annual", 3000, (Count("certifications", lambda f: f["issuer_type"] == "公共实训中心", True),), averaged=True),
-    "dg-sub-bases": Goal("stock", 20, (Count("institutions", is_type("公共实训中心分基地")),), in_force=True),
-    "dg-public-practice": Goal("annual", 200_000, (Count("trainings", lambda f: f["kind"] == "公益性实训"),), yearly=True),
-    "dg-new-courses": Goal("annual", 5, (Count("courses", lambda f: (f["type"] == "培训课程") & f["provider"].fillna("").str.contains("公共实训中心")),), yearly=True),
-    "dg-purchased-course-people": Goal("annual", 3000, (Count("trainings", lambda f: f["funding"] == "购买课程服务", True),), yearly=True),
-    "dg-evaluating-enterprises": Goal("cumulative", 500, (Count("institutions", is_type("认定企业")),)),
-    "dg-evaluating-organisations": Goal("cumulative", 20, (Count("institutions", is_type("社会评价组织")),)),
-    "dg-honours-skilled-share": Goal("ratio", 20, (Count("honours", lambda f: (f["level"] == "city") & (f["skilled"] == True)),), Count("honours", lambda f: f["level"] == "city"), yearly=True),  # noqa: E712
-    **{
-        name: Goal("milestone", 1, (Count("milestones", lambda f, name=name: f["target_id"] == name),))
-        for name in ("dg-steering-group", "dg-skills-festival", "dg-three-libraries",
-                     "dg-evaluation-alliance", "dg-talent-map", "dg-technician-college")
-    },
-}  # fmt: skip
-
-BEGINS = {"trainings": "completed_on", "certifications": "issued_on", "competitions": "held_on",
-          "institutions": "recognised_on", "honours": "awarded_on", "courses": "published_on",
-          "milestones": "achieved_on"}  # fmt: skip
-ENDS = {"certifications": "revoked_on", "institutions": "revoked_on", "honours": "ended_on"}
+    required: float | None = None
+    required_max: float | None = None
+    expected: float | None = None
+    percent: float | None = None
+    pace: float | None = None
+    status: str = ""
+    to_go: float | None = None
 
 
 class Reckoning:
-    """The records of the city, asked one question at a time."""
+    """Every target of a policy on a day, at every place."""
 
-    def __init__(self, records: Records) -> None:
-        self.records = dict(records)
-        trainings = records["trainings"]
-        passed = trainings["result"].isna() | (trainings["result"] == "合格")
-        self.records["trainings"] = trainings[passed]
-        self.towns = sorted({code for frame in records.values() for code in frame["place"]} - {CITY})
+    def __init__(self, policy: Policy, ledger: Ledger) -> None:
+        self.policy = policy
+        self.ledger = ledger
+        self.valuer = Valuer(ledger, policy)
+        self._baseline = cache(self.valuer.baseline)
 
-    def rows(self, count: Count, place: str) -> pd.DataFrame:
-        frame = self.records[count.dataset]
-        frame = frame[count.where(frame).astype(bool)]
-        return frame if place == CITY else frame[frame["place"] == place]
+    def progress(self, as_of: pd.Timestamp) -> pd.DataFrame:
+        """One row for each target and place, as `milepost progress` has them."""
+        return pd.DataFrame(list(self._rows(as_of)))
 
-    def amount(self, goal: Goal, counts: tuple[Count, ...], place: str, end: pd.Timestamp) -> int:
-        """Rows or persons that count at `end`: in force, or in the current window."""
-        first = START
-        if goal.yearly:
-            first = pd.Timestamp(end.year, 1, 1)
-        persons: set[str] = set()
-        total = 0
-        for count in counts:
-            frame = self.rows(count, place)
-            begins = frame[BEGINS[count.dataset]]
-            if goal.kind == "milestone":
-                frame = frame[begins <= end]
-            elif goal.in_force:
-                over = frame[ENDS[count.dataset]]
-                frame = frame[(begins <= end) & (over.isna() | (pd.to_datetime(over) > end))]
-            else:
-                frame = frame[(begins >= first) & (begins <= end)]
-            if count.distinct:
-                persons |= set(frame["person_id"])
-            total += len(frame)
-        return len(persons) if counts[0].distinct else total
+    def _rows(self, as_of: pd.Timestamp) -> Iterator[dict[str, object]]:
+        end = min(as_of, self.policy.by)
+        for goal in (*self.policy.goals, *self.policy.more):
+            values = self.valuer.values(goal, end)
+            if self._is_unknown(goal):
+                values = values * float("nan")
+            shares, units = self.valuer.share_places(goal), self.valuer.unit_places(goal)
+            for place, value, numerator, denominator in values.itertuples():
+                is_share = goal.kind in {"ratio", "coverage"} and place in shares
+                if isinstance(goal.unit, Listed):  # a place below owes no part of the whole list
+                    is_share = place == self.policy.area
+                if not (is_share or place in units or place == self.policy.area):
+                    judged = Judged()
+                elif math.isnan(value):
+                    judged = unknown(goal, is_share=is_share)
+                elif place in units:
+                    judged = self._flow(goal, value, as_of, by_days=True)
+                elif goal.is_level:
+                    judged = self._level(goal, place, value, as_of)
+                elif goal.kind == "milestone":
+                    judged = self._milestone(goal, value, as_of)
+                else:
+                    judged = self._flow(goal, value, as_of)
+                yield {"target": goal.id, "place": place, "value": value, "numerator": numerator,
+                       "denominator": denominator} | asdict(judged)  # fmt: skip
 
-    def value(
-        self, goal: Goal, place: str, end: pd.Timestamp, units: list[str]
-    ) -> dict[str, float | None]:
-        """value, numerator and denominator at a place."""
-        if goal.kind == "ratio":
-            assert goal.under is not None
-            over = self.amount(goal, goal.counts, place, end)
-            under = self.amount(goal, (goal.under,), place, end)
-            share = 100 * over / under if under else None
-            return {"value": share, "numerator": over, "denominator": under}
-        if goal.kind == "coverage" and place == CITY:
-            met = sum(self.amount(goal, goal.counts, unit, end) >= goal.required for unit in units)
-            return {"value": 100 * met / len(units), "numerator": met, "denominator": len(units)}
-        amount = self.amount(goal, goal.counts, place, end)
-        if goal.averaged:
-            years = ((end - START).days + 1) / 365.25
-            return {"value": amount / years, "numerator": None, "denominator": None}
-        if goal.kind == "milestone":
-            amount = min(amount, 1)
-        return {"value": amount, "numerator": None, "denominator": None}
+    def _is_unknown(self, goal: Goal) -> bool:
+        """Whether nothing that the target counts, or none of its units, was ever loaded."""
+        of_units = [goal.unit.picked] if isinstance(goal.unit, Institutions) else []
+        return any(
+            counts and all(self.ledger.is_empty(count.dataset) for count in counts)
+            for counts in (goal.counts, of_units)
+        )
 
-    def due_share(self, goal: Goal, end: pd.Timestamp) -> float:
-        """The share of the window's requirement due: earlier full years' profile, else the days."""
-        if not goal.yearly:
-            return ((end - START).days + 1) / ((BY - START).days + 1)
-        shares = []
-        for year in range(START.year, end.year):
-            day = pd.Timestamp(year, end.month, 28 if (end.month, end.day) == (2, 29) else end.day)
-            whole = self.amount(goal, goal.counts, CITY, pd.Timestamp(year, 12, 31))
-            if whole:
-                shares.append(self.amount(goal, goal.counts, CITY, day) / whole)
-        if len(shares) >= 2:
-            return sum(shares) / len(shares)
-        first, last = pd.Timestamp(end.year, 1, 1), pd.Timestamp(end.year, 12, 31)
-        return ((end - first).days + 1) / ((last - first).days + 1)
-
-    def judged(
-        self, goal: Goal, place: str, as_of: pd.Timestamp, units: list[str]
-    ) -> tuple[str, float | None]:
-        """Status and expected value at the city, at a ratio's place or at a unit of a coverage."""
-        end = min(as_of, BY)
-        value = self.value(goal, place, end, units)["value"]
-        if value is None:
-            return "no_data", None
-        at_unit = goal.kind == "coverage" and place != CITY
-        required = 100 if goal.kind == "coverage" and not at_unit else goal.required
-        window_end = pd.Timestamp(end.year, 12, 31) if goal.yearly else BY
-        level = goal.kind in {"stock", "ratio", "coverage"} and not at_unit
-        baseline = 0.0
-        if goal.kind == "milestone":
-            expected = 1.0 if as_of >= BY else 0.0
-        elif goal.averaged:
-            expected = float(required)
-        elif level:
-            baseline = self.baseline(goal, place, units)
-            way = (end - START).days / (BY - START).days
-            expected = required if baseline >= required else baseline + (required - baseline) * way
-        else:
-            share = self.due_share(goal, end)
-            if at_unit:
-                first = pd.Timestamp(end.year, 1, 1) if goal.yearly else START
-                share = ((end - first).days + 1) / ((window_end - first).days + 1)
-            due = required * share
-            expected = float(math.floor(due + 1e-9)) if required <= 20 else due
+    def _level(self, goal: Goal, place: str, value: float, as_of: pd.Timestamp) -> Judged:
+        """Stock, ratio, share of units: from the baseline to the target, linear in days."""
+        policy, end = self.policy, min(as_of, self.policy.by)
+        required = 100.0 if goal.kind == "coverage" else goal.required
+        baseline = self._baseline(goal)[place]
+        way = max(0, (end - policy.start).days) / (policy.by - policy.start).days
+        holds = baseline >= required
+        expected = required if holds else baseline + (required - baseline) * way
+        pace = (value - baseline) / (expected - baseline) if expected != baseline else None
+        closes = window_of(policy, goal, end).last
         if value >= required:
-            return "achieved", expected
-        if as_of >= BY and goal.kind in {"cumulative", "milestone"}:
-            later = Goal(goal.kind, goal.required, goal.counts)
-            if self.amount(later, goal.counts, place, as_of) >= required:
-                return "achieved", expected
-        if as_of >= window_end:
-            return "missed", expected
-        if level and baseline >= required:
-            return "off_track", expected
-        if expected == baseline:
-            return "on_track", expected
-        if not level and goal.kind != "milestone":
-            due = required * (self.due_share(goal, end) if not at_unit else share)
-            if goal.averaged:
-                if ((end - START).days + 1) / ((BY - START).days + 1) < 0.10:
-                    return "on_track", expected
-            elif due < 1 or due < 0.10 * required:
-                return "on_track", expected
-        pace = (value - baseline) / (expected - baseline)
-        return ("on_track" if pace >= 0.95 else "at_risk" if pace >= 0.80 else "off_track"), expected
+            status = "achieved"
+        elif as_of >= closes:
+            status = "missed"
+        elif as_of < policy.start:
+            status = "not_started"
+        else:
+            status = "off_track" if holds else by_pace(pace)
+        return Judged(
+            required=required, expected=expected, percent=100 * value / required, pace=pace,
+            status=status, to_go=max(0.0, required - value),
+        )  # fmt: skip
 
-    def baseline(self, goal: Goal, place: str, units: list[str]) -> float:
-        """The first value on or after the start."""
-        day = START
-        while (value := self.value(goal, place, day, units)["value"]) is None:
-            day += pd.Timedelta(days=1)
-        return float(value)
+    def _milestone(self, goal: Goal, value: float, as_of: pd.Timestamp) -> Judged:
+        """Expected on the last day, and not before."""
+        policy = self.policy
+        expected = 1.0 if as_of >= policy.by else 0.0
+        late = self.ledger.at_top(goal.counts, EVER, as_of) >= 1
+        if value >= 1 or (as_of >= policy.by and late):
+            status = "achieved"
+        elif as_of >= policy.by:
+            status = "missed"
+        else:
+            status = "not_started" if as_of < policy.start else "on_track"
+        return Judged(
+            required=1.0, expected=expected, percent=100 * value, pace=value if expected else None,
+            status=status, to_go=0.0 if status == "achieved" else 1.0,
+        )  # fmt: skip
+
+    def _flow(self, goal: Goal, value: float, as_of: pd.Timestamp, *, by_days: bool = False) -> Judged:
+        """Cumulative and annual, and what is asked of a unit: from 0 to the target in the window."""
+        policy, end = self.policy, min(as_of, self.policy.by)
+        window = window_of(policy, goal, end)
+        share = elapsed(window, end) if by_days else self.due_share(goal, window, end)
+        due = goal.required * share
+        expected = goal.required if goal.averaged else due
+        if goal.required <= WHOLE_UNITS and goal.counts_whole_units and not goal.cap:
+            expected = float(math.floor(due + 1e-9))
+        pace = value / expected if expected else None
+        to_go: float | None = max(0.0, goal.required - value)
+        if goal.averaged:
+            counted = self.ledger.at_top(goal.counts, policy.start, end)
+            to_go = max(0.0, goal.required * ((policy.by - policy.start).days + 1) / 365.25 - counted)
+        status = self._flow_status(goal, value, as_of, window, share, pace, is_unit=by_days)
+        return Judged(
+            required=goal.required, required_max=goal.most, expected=expected,
+            percent=100 * value / goal.required, pace=pace, status=status,
+            to_go=None if goal.cap else 0.0 if status == "achieved" else to_go,
+        )  # fmt: skip
+
+    def _flow_status(
+        self,
+        goal: Goal,
+        value: float,
+        as_of: pd.Timestamp,
+        window: Window,
+        share: float,
+        pace: float | None,
+        *,
+        is_unit: bool,
+    ) -> str:
+        policy, closed = self.policy, as_of >= window.last
+        if goal.cap:
+            return cap_status(value / goal.required, share, closed, as_of < policy.start)
+        if goal.most is not None and value > goal.most:
+            return "breached"
+        if value >= goal.required and (closed or goal.most is None):
+            return "achieved"
+        if closed:
+            late = goal.kind == "cumulative" and self.ledger.at_top(goal.counts, policy.start, as_of)
+            return "achieved" if not is_unit and late and late >= goal.required else "missed"
+        if as_of < policy.start:
+            return "not_started"
+        due = goal.required * share
+        if (due < 1 and goal.counts_whole_units) or share < EARLY_SHARE:
+            return "on_track"
+        return by_pace(pace)
+
+    def due_share(self, goal: Goal, window: Window, end: pd.Timestamp) -> float:
+        """The share of the window's requirement due: earlier full years' profile, else the days."""
+        if goal.years == 1 and end >= self.policy.start:
+            shares = []
+            for year in range(self.policy.start.year, end.year):
+                one = window_of(self.policy, goal, pd.Timestamp(year, 12, 31))
+                whole = self._in_window(goal, one.first, one.last)
+                if one.is_whole and whole:
+                    leap = (end.month, end.day) == (2, 29)
+                    day = pd.Timestamp(year, end.month, 28 if leap else end.day)
+                    shares.append(self._in_window(goal, one.first, day) / whole)
+            if len(shares) >= 2:
+                return sum(shares) / len(shares)
+        return elapsed(window, end)
+
+    def _in_window(self, goal: Goal, first: pd.Timestamp, last: pd.Timestamp) -> float:
+        return self.ledger.at_top(goal.counts, first, last)
+
+
+def unknown(goal: Goal, *, is_share: bool) -> Judged:
+    if goal.kind == "coverage" and is_share:
+        return Judged(required=100.0, status="no_data")
+    return Judged(required=goal.required, required_max=goal.most, status="no_data")
+
+
+def elapsed(window: Window, end: pd.Timestamp) -> float:
+    """Days gone of a window's days, both ends included."""
+    return max(0, (end - window.first).days + 1) / ((window.last - window.first).days + 1)
+
+
+def by_pace(pace: float | None) -> str:
+    if pace is None or pace >= ON_TRACK:
+        return "on_track"
+    return "at_risk" if pace >= AT_RISK else "off_track"
+
+
+def cap_status(used: float, share: float, closed: bool, early: bool) -> str:
+    """What is said of the used part of a cap when that share of its window is over."""
+    if used > 1:
+        return "breached"
+    if closed:
+        return "achieved"
+    if early:
+        return "not_started"
+    return "at_risk" if used > CAP_HASTE * share and used >= CAP_NEAR else "on_track"

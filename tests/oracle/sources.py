@@ -7,22 +7,27 @@ and places are understood here anew. Only the names of headers come from the dec
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from etl.datasets import datasets
+from tests.oracle.tree import Tree
 
-PLACES = Path(__file__).parents[2] / "data" / "reference" / "places.csv"
 LEVELS = [
     {"学徒工"}, {"初级工", "五级"}, {"中级工", "四级"}, {"高级工", "三级"}, {"技师", "二级"},
     {"高级技师", "一级"}, {"特级技师"}, {"首席技师"},
 ]  # fmt: skip
 SCOPES = {"镇街": "town", "县区": "district", "市级": "city", "省级": "province",
           "国家级": "national", "世界级": "world"}  # fmt: skip
+YES_OR_NO = {"是": True, "否": False}
+DOCUMENTS = (r"([HM]\d{8})(?:\d\d)?", r"(\d{8})", r"([A-Z]{1,3}\d{5,12})")
 
 
-def read_sources(folder: Path, area: str = "441900") -> dict[str, pd.DataFrame]:
+def read_sources(folder: Path, tree: Tree) -> dict[str, pd.DataFrame]:
     """All good records of the files below `folder`, the later of a key superseding the earlier."""
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in datasets()}
     for path in sorted(folder.rglob("*.*")):
@@ -35,14 +40,14 @@ def read_sources(folder: Path, area: str = "441900") -> dict[str, pd.DataFrame]:
             continue
         for sheet in sheets:
             name, renamed = _named(sheet)
-            found[name].append(_good(name, renamed, area))
+            found[name].append(_good(name, renamed, tree))
     result = {}
-    for name, frames in found.items():
-        key = list(datasets()[name].key)
-        frame = (
-            pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*key, "place"])
+    for name, dataset in datasets().items():
+        columns = [*(field.name for field in dataset.fields)]
+        frame = pd.concat(
+            [pd.DataFrame(columns=columns, dtype=object), *found[name]], ignore_index=True
         )
-        result[name] = frame.drop_duplicates(subset=key, keep="last").reset_index(drop=True)
+        result[name] = frame.drop_duplicates(subset=list(dataset.key), keep="last", ignore_index=True)
     return result
 
 
@@ -70,7 +75,7 @@ def _named(sheet: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     raise AssertionError(list(sheet.columns))
 
 
-def _good(name: str, frame: pd.DataFrame, area: str) -> pd.DataFrame:
+def _good(name: str, frame: pd.DataFrame, tree: Tree) -> pd.DataFrame:
     """Typed rows that break no rule."""
     dataset = datasets()[name]
     frame = frame.astype(object).where(frame.notna(), None)
@@ -79,26 +84,27 @@ def _good(name: str, frame: pd.DataFrame, area: str) -> pd.DataFrame:
         if field.name not in frame:
             frame[field.name] = None
             continue
-        text = frame[field.name].map(lambda v: None if pd.isna(v) or str(v).strip() == "" else v)
+        text = _objects(frame[field.name], _text)
+        # Only where a cell is read for its meaning does the width of its characters say nothing.
         read = {
-            "date": _date, "level": _level, "place": lambda v: _place(v, area), "number": _number,
-            "integer": _number, "scope": lambda v: SCOPES.get(v), "person_id": _person,
-            "boolean": lambda v: {"是": True, "否": False}.get(v),
-        }.get(field.type, str)  # fmt: skip
-        value = text.map(lambda v, read=read: None if pd.isna(v) else read(v))
+            "date": _date, "period": _period, "level": _level, "scope": SCOPES.get, "number": _number,
+            "integer": _number, "boolean": YES_OR_NO.get, "place": tree.means, "person_id": _person,
+        }.get(field.type)  # fmt: skip
+        value = _objects(text, lambda v, read=read: read(_plain(v)) if v and read else v)
         good &= ~(text.notna() & value.isna())
         if field.required:
             good &= text.notna()
         if field.minimum is not None:
-            good &= ~(value.map(lambda v, low=field.minimum: pd.notna(v) and v < low).astype(bool))
+            good &= ~(value.map(lambda v, low=field.minimum: v is not None and v < low).astype(bool))
         if field.maximum is not None:
-            good &= ~(value.map(lambda v, top=field.maximum: pd.notna(v) and v > top).astype(bool))
+            good &= ~(value.map(lambda v, top=field.maximum: v is not None and v > top).astype(bool))
         if field.closed:
             good &= value.isna() | value.isin(field.values)
         frame[field.name] = value
     for field in dataset.fields:
         if field.not_in_future:
-            good &= ~(frame[field.name].map(lambda d: pd.notna(d) and d > pd.Timestamp("2026-11-21")))
+            late = frame[field.name].map(lambda day: pd.notna(day) and day > pd.Timestamp.today())
+            good &= ~late.astype(bool)
         if field.not_before is not None:
             pairs = zip(frame[field.name], frame[field.not_before], strict=True)
             order = [not (pd.notna(a) and pd.notna(b) and a < b) for a, b in pairs]
@@ -106,8 +112,24 @@ def _good(name: str, frame: pd.DataFrame, area: str) -> pd.DataFrame:
     return frame[good].drop_duplicates(subset=list(dataset.key), keep="first")
 
 
-def _date(value: object) -> pd.Timestamp | None:
-    found = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?( 00:00:00)?", str(value))
+def _objects(column: pd.Series[Any], read: Callable[[Any], Any]) -> pd.Series[Any]:
+    """Each cell read, None where there is nothing; pandas makes no other type of it."""
+    return pd.Series([read(value) for value in column], column.index, object)
+
+
+def _text(value: object) -> str | None:
+    """A cell as text without blanks at its ends, None if there is nothing in it."""
+    return None if pd.isna(value) else str(value).strip() or None
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _date(text: str) -> pd.Timestamp | None:
+    found = re.fullmatch(
+        r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?", text
+    ) or re.fullmatch(r"(\d{4})(\d\d)(\d\d)", text)
     if found is None:
         return None
     try:
@@ -116,44 +138,40 @@ def _date(value: object) -> pd.Timestamp | None:
         return None
 
 
-def _level(value: object) -> int | None:
-    parts = set(str(value).split("/"))
-    ranks = [rank for rank, names in enumerate(LEVELS) if parts & names]
-    return ranks[0] if len(ranks) == 1 else None
+def _period(text: str) -> pd.Timestamp | None:
+    """The last day of a year; the demo's statistics are all of years."""
+    found = re.fullmatch(r"(\d{4})年?", text)
+    return pd.Timestamp(int(found[1]), 12, 31) if found else None
 
 
-def _number(value: object) -> float | None:
-    text = str(value).translate(str.maketrans("０１２３４５６７８９", "0123456789"))
+def _level(text: str) -> int | None:
+    parts = [part for part in re.split(r"[/()]", text) if part]
+    ranks = {next((rank for rank, names in enumerate(LEVELS) if part in names), None) for part in parts}
+    return ranks.pop() if len(ranks) == 1 else None
+
+
+def _number(text: str) -> float | None:
     found = re.fullmatch(r"(-?\d+(?:\.\d+)?)(学时)?", text)
     return float(found[1]) if found else None
 
 
-def _place(value: object, area: str) -> str | None:
-    names = _place_names(area)
-    return names.get(str(value).strip())
+def _person(text: str) -> str | None:
+    """The one number by which a person is known: a resident's of 18 characters, or a document's."""
+    text = text.upper()
+    if re.fullmatch(r"\d{15}", text):
+        text = text[:6] + "19" + text[6:]
+        text += _check(text)
+    if re.fullmatch(r"\d{17}[0-9X]", text):
+        return text if text[17] == _check(text) and _date(text[6:14]) is not None else None
+    for form in DOCUMENTS:
+        if found := re.fullmatch(form, text):
+            return found[1]
+    return None
 
 
-def _place_names(area: str) -> dict[str, str]:
-    if area not in _cache:
-        table = pd.read_csv(PLACES, dtype=str, keep_default_na=False)
-        inside = table[(table["code"] == area) | (table["parent"] == area)]
-        inside = inside[inside["successor"] == ""]
-        names: dict[str, str] = {}
-        for row in inside.itertuples():
-            names |= {row.name: row.code, row.short_name: row.code, row.code: row.code}
-        _cache[area] = names
-    return _cache[area]
-
-
-_cache: dict[str, dict[str, str]] = {}
-
-
-def _person(value: object) -> str | None:
-    """A resident number whose check character fits; the demo has no other documents."""
-    text = str(value)
-    if not re.fullmatch(r"\d{17}[0-9X]", text):
-        return None
-    weights = [2**power % 11 for power in range(17, 0, -1)]  # ISO 7064 MOD 11-2
+def _check(text: str) -> str:
+    """The check character after 17 digits: ISO 7064 MOD 11-2."""
+    weights = [2**power % 11 for power in range(17, 0, -1)]
     total = sum(int(digit) * weight for digit, weight in zip(text[:17], weights, strict=True))
     check = (12 - total % 11) % 11
-    return text if text[17] == ("X" if check == 10 else str(check)) else None
+    return "X" if check == 10 else str(check)
