@@ -11,28 +11,13 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measuring import measure
-from benchmarks.people import write_trainings
 
 ROOT = str(Path(__file__).parents[1])
 
 _LOAD = """
 from pathlib import Path
-from etl.demo import write_demo
-from etl.loading import load_files
-from etl.places import Gazetteer, write_places
-from etl.snapshots import Warehouse
-from metrics.evaluate import evaluate
-from metrics.reader import read_catalogue
-folder = Path({folder!r})
-write_demo(folder / "demo", policies=["dongguan"], scale=0.05)
-catalogue = read_catalogue(Path({root!r}) / "metrics.yaml")
-with Warehouse(folder / "warehouse").building() as building:
-    files = [folder / "trainings.csv", folder / "demo"]
-    load_files(building.connection, files, gazetteer=Gazetteer.read(), key=b"0" * 32, areas=["441900"])
-    write_places(building.connection, Gazetteer.read())
-    evaluate(building.engine, catalogue)
-    building.describe(metrics=(Path({root!r}) / "metrics.yaml").read_text("utf-8"))
-    building.publish()
+from benchmarks.home import write_home
+write_home(Path({folder!r}), {rows})
 """
 
 _OPEN = """
@@ -69,8 +54,7 @@ evaluate(engine, catalogue)
 def main(rows: int) -> None:
     """Print the ratio and the peaks of memory."""
     with tempfile.TemporaryDirectory() as folder:
-        names = {"folder": folder, "root": ROOT}
-        write_trainings(Path(folder) / "trainings.csv", rows)
+        names = {"folder": folder, "root": ROOT, "rows": rows}
         measure(_LOAD.format(**names), root=ROOT, times=1)
         setup = _OPEN.format(**names)
         scan = measure(_SCAN.format(**names), setup=setup, root=ROOT)

@@ -1,0 +1,77 @@
+"""Pages over ten times the records: `python -m benchmarks.pages [ROWS]`.
+
+The callback behind each page is asked over a snapshot of a tenth of the rows and over one of all, in
+turns, so that a noisy machine slows both alike.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from benchmarks.home import settings_of
+from benchmarks.measuring import measure
+from dashboard.site import create_app
+
+ROOT = str(Path(__file__).parents[1])
+TIMES = 15
+PAGES = {
+    "overview": ("/", ""),
+    "overview at an earlier date": ("/", "?as_of=2023-07-14"),
+    "target": ("/target/dg-people-upskilled", ""),
+    "target of coverage": ("/target/dg-town-sites", ""),
+    "town and its records": ("/place/441900121", "?show=dg-training-enrolments"),
+    "policy": ("/policy/dongguan", ""),
+    "quality": ("/quality", ""),
+}
+
+
+def ask(client: FlaskClient, pathname: str, search: str) -> float:
+    """How long the callback of a page takes, in seconds."""
+    asked = {"pathname": pathname, "search": search}
+    began = time.perf_counter()
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "..content.children...said.data..",
+            "outputs": [
+                {"id": "content", "property": "children"},
+                {"id": "said", "property": "data"},
+            ],
+            "inputs": [{"id": "address", "property": key, "value": asked[key]} for key in asked],
+            "changedPropIds": ["address.pathname"],
+        },
+    )
+    seconds = time.perf_counter() - began
+    assert answer.status_code == 200, pathname
+    return seconds
+
+
+def main(rows: int) -> None:
+    """Print the median of each page over fewer and over more records, and their ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        clients = []
+        for count in (rows // 10, rows):
+            home = Path(folder) / str(count)
+            write = f"from pathlib import Path\nwrite_home(Path({str(home)!r}), {count})"
+            measure(write, setup="from benchmarks.home import write_home", root=ROOT, times=1)
+            clients.append(create_app(settings_of(home)).server.test_client())
+        print(f"{'page':<30}{rows // 10:>14,}{rows:>14,}   ratio")
+        for name, (pathname, search) in PAGES.items():
+            seconds: list[list[float]] = [[], []]
+            for turn in range(TIMES + 1):
+                for client, found in zip(clients, seconds, strict=True):
+                    taken = ask(client, pathname, search)
+                    if turn:  # the first one opens files
+                        found.append(taken)
+            few, many = map(statistics.median, seconds)
+            print(f"{name:<30}{few * 1000:>11,.0f} ms{many * 1000:>11,.0f} ms{many / few:>8.2f}")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000)
