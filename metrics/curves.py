@@ -37,14 +37,10 @@ class Curve:
         position = int(np.searchsorted(self.days, day.toordinal(), side="right"))
         return float(self.totals[position - 1]) if position else 0.0
 
-    def begun(self, day: date) -> bool:
-        """Whether anything had been recorded by `day`, if only a 0."""
-        return bool(len(self.days)) and int(self.days[0]) <= day.toordinal()
-
-    def at_days(self, days: Days) -> Amounts:
-        """The same for many days."""
-        positions = np.searchsorted(self.days, days, side="right")
-        return np.concatenate(([0.0], self.totals))[positions]
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which anything was recorded, if only a 0."""
+        return date.fromordinal(int(self.days[0])) if len(self.days) else None
 
     def between(self, first: date, last: date) -> float:
         """The sum of the changes from `first` to `last`, both included."""

@@ -109,8 +109,13 @@ class TargetValues:
         measure = self.target.measures["denominator"]
         curve = self.curve(place, "denominator")
         if measure.flow:
-            return curve.reaches(1e-9, self.target.start)
-        return curve.first_above_zero(self.target.start)
+            first = curve.reaches(1e-9, self.target.start)
+        else:
+            first = curve.first_above_zero(self.target.start)
+        if first is None or self.target.measures["numerator"].statistic is None:
+            return first
+        begun = self.curve(place, "numerator").first_day
+        return None if begun is None else max(first, begun)
 
     def _amount(self, part: str, place: str, unit: str, end: date) -> Fraction:
         """A measure at a date: what is in stock, or what the window's days up to it add up to."""
@@ -121,8 +126,10 @@ class TargetValues:
 
     def _known(self, part: str, place: str, end: date) -> Fraction | None:
         """A measure at a place, which a statistic without any figure by then has not."""
-        if self.target.measures[part].statistic is not None and not self.curve(place, part).begun(end):
-            return None
+        if self.target.measures[part].statistic is not None:
+            begun = self.curve(place, part).first_day
+            if begun is None or begun > end:
+                return None
         return self._amount(part, place, "", end)
 
     def _average(self, place: str, end: date) -> Value:

@@ -145,6 +145,49 @@ def test_a_ratio_of_two_statistics_in_times() -> None:
     """)
 
 
+def test_a_figure_that_was_never_published_is_unknown() -> None:
+    """Not 0: neither the share nor the part that is missing; the way begins at the first share."""
+    measured(
+        """
+        kind: ratio
+        require: {at_least: 2, unit: times}
+        query:
+          numerator: {statistic: 生均公用经费(职业)}
+          denominator: {statistic: 生均公用经费(普高)}
+        """,
+        statistics="""
+            place | indicator          | period | period_end | value
+            city  | 生均公用经费(普高) | 2020   | 2020-12-31 | 1200
+            city  | 生均公用经费(职业) | 2021   | 2021-12-31 | 1200
+        """,
+    ).shows("""
+        as_of      | place | numerator | denominator | value | baseline | status
+        2021-12-30 | city  | -         | 1200        | -     | 1        | no_data
+        2021-12-31 | city  | 1200      | 1200        | 1     | 1        | off_track
+        2021-12-31 | mill  | -         | -           | -     | -        | no_data
+    """)
+
+
+def test_a_part_that_was_never_loaded_is_unknown() -> None:
+    """The employed are known and no certificate was ever loaded: that is no share of 0 %."""
+    measured(
+        """
+        kind: ratio
+        require: {at_least: 40, unit: "%"}
+        query:
+          numerator: {stock: certifications, count: persons}
+          denominator: {statistic: 就业人员数}
+        """,
+        statistics="""
+            indicator  | period | period_end | value
+            就业人员数 | 2020   | 2020-12-31 | 1000
+        """,
+    ).shows("""
+        as_of      | value | status
+        2021-12-31 | -     | no_data
+    """)
+
+
 def test_a_ratio_of_the_year() -> None:
     """Numerator and denominator are of the current window; a year with no award has no share, and the
     year's share is missed on its last day."""
