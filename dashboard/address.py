@@ -27,8 +27,8 @@ PAGES = {
 @dataclass(frozen=True, slots=True)
 class View:
     """What an address asks for. `page` is the first word of the path (empty: the overview), `name`
-    the second; `show` the target that a map or a list of records is about. `known` is false for a
-    path that no page has."""
+    the second; `show` the target that a map or a list of records is about, `status` the status that a
+    list of targets is narrowed to. `known` is false for a path that no page has."""
 
     page: str = ""
     name: str = ""
@@ -38,11 +38,12 @@ class View:
     lang: Language = "zh"
     show: str | None = None
     snapshot: str | None = None
+    status: str | None = None
     known: bool = True
 
     def to(self, page: str, name: str = "", **changes: object) -> str:
         """The address of another page that keeps policy, date, language and snapshot."""
-        kept = replace(self, page=page, name=name, place=None, show=None, known=True)
+        kept = replace(self, page=page, name=name, place=None, show=None, status=None, known=True)
         return replace(kept, **changes).address()  # type: ignore[arg-type]
 
     def but(self, **changes: object) -> str:
@@ -57,6 +58,7 @@ class View:
             "place": self.place,
             "as_of": self.as_of.isoformat() if self.as_of is not None else None,
             "show": self.show,
+            "status": self.status,
             "snapshot": self.snapshot,
             "lang": self.lang if self.lang != "zh" else None,
         }
@@ -79,6 +81,7 @@ def parse(pathname: str | None, search: str | None) -> View:
         lang="en" if asked.get("lang") == "en" else "zh",
         show=asked.get("show"),
         snapshot=asked.get("snapshot"),
+        status=asked.get("status"),
         known=known,
     )
 

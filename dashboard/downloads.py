@@ -43,6 +43,24 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
             table = export.progress_table(connection, rows, _language())
         return _file(table, "progress", kind)
 
+    @server.get("/download/months.<kind>")
+    def months(kind: str) -> Response:
+        target, day = request.args.get("target", ""), _day()
+        with engine(request.args.get("snapshot")).connect() as connection:
+            policy = published.target(connection, target).policy
+            area = next(row.area for row in published.policies(connection) if row.policy == policy)
+            place = published.place(connection, request.args.get("place") or area).code
+            rows = published.curve(connection, target, place)
+            rows = [row for row in rows if day is None or row.as_of <= day]
+            table = export.progress_table(connection, rows, _language())
+        return _file(table, f"months-{target}-{place}", kind)
+
+    @server.get("/download/metrics.yaml")
+    def catalogue() -> Response:
+        with engine(request.args.get("snapshot")).connect() as connection:
+            text = published.snapshot_facts(connection)["metrics"]
+        return _response(text, "text/yaml; charset=utf-8", "metrics.yaml")
+
     @server.get("/download/records.<kind>")
     def records(kind: str) -> Response:
         target = request.args.get("target", "")

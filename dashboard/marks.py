@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from dash import html
 
-_INK, _SOFT, _FRAME = "#1f4e79", "#9db7d1", "#e6ecf2"
+_INK, _SOFT, _FRAME = "#1f4e79", "#6f8aa6", "#e6ecf2"
 
 
 def sparkline(values: Sequence[float | None], required: float | None, text: str) -> html.Img:
@@ -59,8 +59,8 @@ def bullet(value: float, required: float, expected: float | None, text: str) -> 
     if expected is not None:
         mark = expected / top * width
         parts.append(
-            f'<path d="M{mark - 4:.1f} 0h8l-4 6z" fill="#c05a00"/>'
-            f'<rect x="{mark - 0.6:.1f}" width="1.2" height="{height}" fill="#c05a00"/>'
+            f'<path d="M{mark - 4:.1f} 0h8l-4 6z" fill="#b35300"/>'
+            f'<rect x="{mark - 0.6:.1f}" width="1.2" height="{height}" fill="#b35300"/>'
         )
     return html.Img(src=_image(width, height, "".join(parts)), alt=text, className="bullet")
 

@@ -1,24 +1,29 @@
-"""Parts that several pages share: tables, badges, the frame round every page.
+"""Parts that several pages share: links, badges, menus, sections, lists of facts.
 
-Owns `frame`, `table`, `badge`, `targets_table` and their like. Called by the pages. May import
-`address`, `marks`, `words`, `metrics.rows`.
+Owns `Context` (what every page knows) and the small pieces that pages are put together from. Called by
+the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `metrics.rows`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dash import html
 
 from dashboard.address import View
-from dashboard.marks import bullet, sparkline
 from dashboard.words import ICONS, Words
-from metrics.evaluate import last_day
 from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
+
+#: Worst first: the order in which leadership should read what is behind.
+WORST_FIRST = ("breached", "missed", "off_track", "at_risk")
+
+#: Attributes of what a screen reader need not read.
+HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 
 
 @dataclass(frozen=True)
@@ -33,18 +38,19 @@ class Context:
     old: bool
 
     @property
-    def day(self) -> Any:
+    def day(self) -> date | None:
         """The as-of date of the page."""
         return self.view.as_of or self.policy.as_of
-
-
-#: Attributes of what a screen reader need not read.
-HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
 
 
 def named(name: str) -> dict[str, Any]:
     """The attributes that give a region its name."""
     return {"aria-label": name}
+
+
+def current(kind: str, here: bool) -> dict[str, Any]:
+    """The attributes of a link to what is shown already."""
+    return {"aria-current": kind} if here else {}
 
 
 def link(text: Any, href: str, class_name: str = "") -> Component:
@@ -62,246 +68,122 @@ def badge(status: str | None, words: Words) -> Component:
     )
 
 
-def table(
-    caption: str,
-    headers: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    numbers: Sequence[int] = (),
-    class_name: str = "",
+def menu(label: Any, entries: Sequence[Any], class_name: str = "") -> Component:
+    """A button that opens a list of links; it works without script."""
+    panel = html.Ul([html.Li(entry) for entry in entries])
+    return html.Details([html.Summary(label), panel], className=f"menu {class_name}")
+
+
+def section(title: str, *content: Any, anchor: str = "", class_name: str = "") -> Component:
+    """A titled section of a page; one with an anchor can be gone to."""
+    options: dict[str, Any] = {"id": anchor, "tabIndex": "-1"} if anchor else {}
+    return html.Section([html.H2(title), *content], className=class_name or None, **options)
+
+
+def facts_list(pairs: Sequence[tuple[str, Any]]) -> Component:
+    """Names and values, one under the other."""
+    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in pairs])
+
+
+def chips(entries: Sequence[Any]) -> Component:
+    """Short entries in a row."""
+    return html.Ul([html.Li(entry) for entry in entries], className="chips")
+
+
+def files_of(
+    name: str, asked: str, kinds: Sequence[str] = ("csv", "xlsx", "json", "parquet"), what: str = ""
 ) -> Component:
-    """A table in a region of its own that scrolls if it must; `numbers` are right-aligned columns."""
-
-    def cell(column: int, content: Any, first: bool) -> Component:
-        align = "number" if column in numbers else ""
-        if first:
-            return html.Th(content, scope="row", className=align)
-        return html.Td(content, className=align)
-
-    return html.Div(
-        html.Table(
-            [
-                html.Caption(caption),
-                html.Thead(
-                    html.Tr(
-                        [
-                            html.Th(h, scope="col", className="number" if i in numbers else "")
-                            for i, h in enumerate(headers)
-                        ]
-                    )
-                ),
-                html.Tbody([html.Tr([cell(i, c, i == 0) for i, c in enumerate(row)]) for row in rows]),
-            ]
-        ),
-        className=f"scroll {class_name}",
-        tabIndex="0",
-        role="region",
-        **named(caption),
-    )
-
-
-def targets_table(
-    context: Context,
-    caption: str,
-    targets: Sequence[TargetRow],
-    rows: Mapping[str, ProgressRow],
-    curves: Mapping[str, Sequence[ProgressRow]],
-    windows: Mapping[str, Sequence[WindowRow]],
-) -> Component:
-    """All about each target in one line: where it is, where it must be, and how it got here."""
-    words, view = context.words, context.view
-    lines = []
-    for target in targets:
-        row = rows[target.target]
-        lines.append(
-            [
-                [
-                    link(words.of(target.name), view.to("target", target.target)),
-                    html.Span(f"{target.clause} · {words.kind(target)}", className="sub"),
-                ],
-                html.Span(words.value(target, row), title=words.value(target, row, short=False)),
-                words.requirement(target),
-                _expected(target, row, words),
-                _bullet(target, row, words),
-                [badge(row.status, words), _remarks(row, windows.get(target.target, ()), words)],
-                _spark(target, curves.get(target.target, ()), words),
-                words.day(target.by),
-            ]
+    """Links to one download in each of its forms; `what` names it to who cannot see its line."""
+    links = [
+        html.A(
+            kind.upper(), href=f"/download/{name}.{kind}?{asked}", download="", className="file",
+            **(named(f"{what} {kind.upper()}") if what else {}),
         )
-    headers = [words(k) for k in (
-        "target", "value", "requirement", "expected", "progress", "status", "trend", "deadline",
-    )]  # fmt: skip
-    return table(caption, headers, lines, numbers=(1, 3), class_name="targets")
+        for kind in kinds
+    ]  # fmt: skip
+    return html.Span(links, className="forms")
 
 
-def _expected(target: TargetRow, row: ProgressRow, words: Words) -> str:
-    if target.kind == "milestone" or row.expected is None:
-        return words("none")
-    return words.amount(row.expected, target.unit)
+def asked_of(context: Context, **asked: str | None) -> str:
+    """The query of a download: what is asked, at the page's date and of its snapshot."""
+    day, words = context.day, context.words
+    every: dict[str, str | None] = {
+        **asked,
+        "as_of": day.isoformat() if day is not None else None,
+        "snapshot": context.view.snapshot,
+        "lang": None if words.language == "zh" else words.language,
+    }
+    return "&".join(f"{key}={value}" for key, value in every.items() if value)
 
 
-def _bullet(target: TargetRow, row: ProgressRow, words: Words) -> Component:
-    if target.kind == "milestone" or row.value is None or not row.required:
-        return words("none")
-    done = "" if row.percent is None else f"{row.percent:.1f}%"
-    text = f"{words('percent')} {done}"
-    return html.Span(
-        [
-            bullet(row.value, row.required, row.expected, text),
-            html.Span(done, className="sub"),
-        ]
-    )
+def breadcrumb(words: Words, parts: Sequence[tuple[str, str | None]], *more: Any) -> Component:
+    """The way back: each part with its address, the last without; then what goes sideways."""
+    items = [html.Li(link(text, href) if href else text) for text, href in parts]
+    trail = html.Nav(html.Ol(items), **named(words("breadcrumb")))
+    return html.Div([trail, *more], className="breadcrumb")
 
 
-def _spark(target: TargetRow, rows: Sequence[ProgressRow], words: Words) -> Component:
-    if target.kind == "milestone" or not rows:
-        return words("none")
-    first, last = rows[0], rows[-1]
-    text = f"{first.as_of}: {words.value(target, first)}; {last.as_of}: {words.value(target, last)}"
-    return sparkline([row.value for row in rows], rows[-1].required, text)
+def counts(context: Context, rows: Sequence[ProgressRow], anchor: str) -> Component:
+    """How many targets have each status, as wide as they are many; each narrows the list below."""
+    words, view = context.words, context.view
+    found = [(status, sum(row.status == status for row in rows)) for status in ICONS]
+    items = []
+    for status, count in found:
+        if not count:
+            continue
+        on = view.status == status
+        href = view.but(status=None if on else status) + f"#{anchor}"
+        content = [html.Strong(str(count)), badge(status, words)]
+        items.append(
+            html.Li(
+                html.A(content, href=href, **current("true", on)),
+                className=f"count {status}",
+                style={"flexGrow": count},
+            )
+        )
+    return html.Ul(items, className="counts", **named(words("counts")))
 
 
-def _remarks(row: ProgressRow, windows: Sequence[WindowRow], words: Words) -> Component:
-    remarks = []
-    if row.note == "late":
-        remarks.append(words("late", day=row.noted_on))
-    missed = [str(w.window_start.year) for w in windows if w.state == "missed"]
-    if missed:
-        joined = "、".join(missed) if words.language == "zh" else ", ".join(missed)
-        remarks.append(words("missed_windows", years=joined))
-    return html.Span("；".join(remarks), className="sub") if remarks else ""
+def closed_by_target(windows: Sequence[WindowRow], context: Context) -> Mapping[str, list[WindowRow]]:
+    """Closed windows by target, none that closed after the page's date."""
+    found: dict[str, list[WindowRow]] = {}
+    for window in windows:
+        if context.day is None or window.window_end <= context.day:
+            found.setdefault(window.target, []).append(window)
+    return found
+
+
+def remarks(row: ProgressRow, windows: Sequence[WindowRow], words: Words) -> str:
+    """What a status alone would hide: met late, or missed in years that are over."""
+    late = words("late", day=row.noted_on) if row.note == "late" else ""
+    years = [_years(window) for window in windows if window.state == "missed"]
+    missed = words("missed_windows", years=words.listed(years)) if years else ""
+    return words.sentences([late, missed])
+
+
+def _years(window: WindowRow) -> str:
+    first, last = window.window_start.year, window.window_end.year
+    return str(first) if first == last else f"{first}–{last}"
 
 
 def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
     """Why a target needs attention, in a sentence."""
-    unit = target.unit
+    unit = words.unit(target, row)
     if row.status == "breached":
         limit = row.required_max if row.required_max is not None else row.required
-        return words("reason_breached", limit=words.amount(limit, unit))
-    to_go = words.amount(row.to_go, unit)
+        return words("reason_breached", limit=words.limit(limit, unit))
+    if target.kind == "milestone":
+        return words("reason_undone", by=target.by)
+    to_go = words.change(row.to_go, unit)
     if row.status == "missed":
         return words("reason_missed", by=row.window_end or target.by, to_go=to_go)
-    if unit.en == "%":
-        return words("reason_share", to_go=f"{row.to_go or 0:,.1f}")
+    if not row.to_go:
+        return ""
     if row.needed_per_month is None or row.rate_last_12_months is None:
         return words("reason_gap", to_go=to_go)
     return words(
         "reason_pace",
         to_go=to_go,
-        needed=words.number(row.needed_per_month),
-        rate=words.number(row.rate_last_12_months),
-    )
-
-
-def facts_list(pairs: Sequence[tuple[str, Any]]) -> Component:
-    """Names and values, one under the other."""
-    return html.Dl([part for name, value in pairs for part in (html.Dt(name), html.Dd(value))])
-
-
-def files_of(
-    name: str, asked: str, kinds: Sequence[str] = ("csv", "xlsx", "json", "parquet")
-) -> list[Component]:
-    """Links to one download in each of its forms."""
-    return [
-        html.A(kind.upper(), href=f"/download/{name}.{kind}?{asked}", download="", className="file")
-        for kind in kinds
-    ]
-
-
-def section(title: str, *content: Any, anchor: str = "") -> Component:
-    """A titled section of a page."""
-    options: dict[str, Any] = {"id": anchor} if anchor else {}
-    return html.Section([html.H2(title), *content], **options)
-
-
-def source_line(context: Context) -> Component:
-    """Where the figures of a page are from, for print and for citation."""
-    words = context.words
-    snapshot = words("snapshot", id=context.facts.get("id", ""))
-    return html.P(
-        words("source_line", snapshot=snapshot, day=words.day(context.day)), className="source"
-    )
-
-
-def breadcrumb(words: Words, parts: Sequence[tuple[str, str | None]]) -> Component:
-    """The way back: each part with its address, the last without."""
-    items = [html.Li(link(text, href) if href else text) for text, href in parts]
-    return html.Nav(html.Ol(items), className="breadcrumb", **named(words("breadcrumb")))
-
-
-def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
-    """The page round its content: header, main part, footer."""
-    view, words = context.view, context.words
-    other = "en" if words.language == "zh" else "zh"
-    notices = []
-    if context.facts.get("demo") == "true":
-        notices.append(html.P(words("demo"), className="notice demo"))
-    if context.old:
-        back = link(words("back_to_current"), view.but(snapshot=None))
-        notices.append(html.P([words("old_snapshot"), " · ", back], className="notice"))
-    policies = [
-        link(words.of(one.name), view.to("", policy=one.policy),
-             "on" if one.policy == context.policy.policy else "")
-        for one in context.policies
-    ]  # fmt: skip
-    pages = [("", "overview", ""), ("policy", "policy", context.policy.policy), ("data", "data", ""),
-             ("quality", "quality", "")]  # fmt: skip
-    return html.Div(
-        [
-            html.A(words("skip"), href="#main", className="skip"),
-            html.Header(
-                [
-                    html.Div(
-                        [
-                            link(words("site"), view.to(""), "brand"),
-                            html.Span(policies, className="policies"),
-                            link(words("language"), view.but(lang=other), "language"),
-                        ],
-                        className="bar",
-                    ),
-                    html.Div(
-                        [
-                            html.Nav(
-                                [
-                                    link(words(key), view.to(page, name),
-                                         "on" if view.page == page else "")
-                                    for page, key, name in pages
-                                ],
-                                **named(words("navigation")),
-                            ),
-                            _as_of(context),
-                        ],
-                        className="bar second",
-                    ),
-                    *notices,
-                ]
-            ),
-            html.Main([html.H1(title), *content, source_line(context)], id="main", tabIndex="-1"),
-        ],
-        lang="zh-CN" if words.language == "zh" else "en",
-        className="page",
-    )  # fmt: skip
-
-
-def _as_of(context: Context) -> Component:
-    """The as-of date, and the month ends that it can be changed to."""
-    words, view, policy = context.words, context.view, context.policy
-    if policy.as_of is None:
-        return html.Span(words("empty"))
-    months = []
-    year, month = policy.as_of.year, policy.as_of.month
-    while (year, month) >= (policy.start.year, policy.start.month):
-        day = last_day(year, month)
-        if day < policy.as_of:
-            months.append(html.Li(link(f"{year}-{month:02d}", view.but(as_of=day))))
-        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
-    latest = link(f"{words('latest')} {policy.as_of}", view.but(as_of=None))
-    return html.Details(
-        [
-            html.Summary(
-                [words("as_of", day=words.day(context.day)), html.Span(words("as_of_change"))]
-            ),
-            html.Ul([html.Li(latest), *months]),
-        ],
-        className="as-of",
+        needed=words.rate(row.needed_per_month),
+        rate=words.rate(row.rate_last_12_months),
     )

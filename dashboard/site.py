@@ -10,6 +10,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
@@ -19,13 +20,15 @@ from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
 from dashboard.downloads import add_downloads
+from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
-from dashboard.pages.data import data_page, quality_page
+from dashboard.pages.data import data_page
 from dashboard.pages.lists import agency_page, policy_page
 from dashboard.pages.overview import overview
 from dashboard.pages.place import place_page
+from dashboard.pages.quality import quality_page
 from dashboard.pages.target import target_page
-from dashboard.parts import Context, frame, link
+from dashboard.parts import Context, link
 from dashboard.words import Words
 from etl.errors import SnapshotError, UnknownNameError
 from etl.settings import Settings
@@ -103,15 +106,22 @@ def _render(
     view: View, reader: Reader, engine: Callable[[str | None], Engine]
 ) -> tuple[Any, dict[str, str]]:
     """The page of a view, and what the browser must know of it: title and language."""
-    words = Words(view.lang)
+    words, source = Words(view.lang), ""
     try:
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection)
             title, content = _page(context, connection, reader)
-            page = frame(context, title, content)
+            page, source = frame(context, title, content), source_line(context)
     except SnapshotError:
-        title, page = words("empty"), _message(words, words("empty"), words("empty_help"), view)
-    said = {"title": f"{title} – {words('site')}", "lang": "zh-CN" if view.lang == "zh" else "en"}
+        title, text = words("empty"), words("empty_help")
+        if view.snapshot is not None:
+            title, text = words("no_snapshot"), words("no_snapshot_help", name=view.snapshot)
+        page = message(words, view, title, text)
+    said = {
+        "title": f"{title} – {words('site')}",
+        "lang": "zh-CN" if view.lang == "zh" else "en",
+        "source": source,
+    }
     return lighten(page), said
 
 
@@ -147,14 +157,12 @@ def _context(view: View, words: Words, connection: Connection) -> Context:
             if view.name in {place.code for place in published.places(connection, one.area)}:
                 policy = one
                 break
+    # The links of the page must lead to the policy that it is about, asked for or found.
+    said = policy is not policies[0] or view.policy == policy.policy
+    view = replace(view, policy=policy.policy if said else None)
     facts = published.snapshot_facts(connection)
     old = view.snapshot is not None
     return Context(view, words, policy, policies, facts, old)
-
-
-def _message(words: Words, title: str, text: str, view: View) -> Any:
-    back = html.P(link(words("to_overview"), view.to("", snapshot=None)))
-    return html.Main([html.H1(title), html.P(text, className="lead"), back], className="page message")
 
 
 def _secure(response: Response) -> Response:

@@ -7,7 +7,7 @@ rendering each, so that the same figure never looks two ways. Called by every pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,8 @@ from metrics.rows import ProgressRow, TargetRow
 
 #: From here on Chinese readers expect ten-thousands (万).
 WAN_FROM = 100_000
+#: From here on a narrow cell abbreviates: 1.3万, 13k.
+NARROW_FROM = 10_000
 
 #: The shape of each status, so that it never depends on colour.
 ICONS: Mapping[str, str] = {
@@ -56,6 +58,14 @@ class Words:
         """A declared text."""
         return text.of(self.language)
 
+    def listed(self, names: Iterable[str]) -> str:
+        """Names in a row."""
+        return ("、" if self.language == "zh" else ", ").join(names)
+
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Statements in a row."""
+        return ("；" if self.language == "zh" else "; ").join(part for part in parts if part)
+
     def status(self, status: str | None) -> str:
         """A status as a word."""
         if status is None:
@@ -67,15 +77,31 @@ class Words:
         kind = "averaged" if target.averaged else target.kind
         return Text(**texts()["kinds"][kind]).of(self.language)
 
+    def level(self, level: str) -> str:
+        """A level of places as a word."""
+        return Text(**texts()["levels"][level]).of(self.language)
+
     def number(self, value: float | None, *, short: bool = True) -> str:
-        """A number with grouped thousands; `short`: in 万 where Chinese readers expect it."""
+        """A number with grouped thousands; `short`: three digits that mean something, and in 万 where
+        Chinese readers expect it."""
         if value is None:
             return self("none")
-        if short and self.language == "zh" and abs(value) >= WAN_FROM:
-            return f"{value / 10_000:,.1f} 万"
-        if float(value).is_integer():
+        if not short:
+            return _trimmed(f"{value:,.4f}")
+        if self.language == "zh" and abs(value) >= WAN_FROM:
+            return _trimmed(f"{value / 10_000:,.1f}") + " 万"
+        if float(value).is_integer() or abs(value) >= 100:
             return f"{value:,.0f}"
         return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2f}"
+
+    def narrow(self, value: float | None) -> str:
+        """A number for a cell that has room for five signs."""
+        if value is None:
+            return "–"
+        if abs(value) >= NARROW_FROM:
+            by, mark = (10_000, "万") if self.language == "zh" else (1_000, "k")
+            return f"{value / by:.1f}{mark}" if abs(value) < 100 * by else f"{value / by:,.0f}{mark}"
+        return f"{value:,.0f}" if abs(value) >= 10 else _trimmed(f"{value:.1f}")
 
     def amount(self, value: float | None, unit: Text | None, *, short: bool = True) -> str:
         """A number with its unit."""
@@ -84,12 +110,47 @@ class Words:
         if unit is None:
             return self.number(value, short=short)
         if unit.en == "%":
-            return f"{value:,.1f}%"
-        return f"{self.number(value, short=short)} {unit.of(self.language)}"
+            return f"{value:,.1f}%" if short else _trimmed(f"{value:,.4f}") + "%"
+        number = self.number(value, short=short)
+        name = unit.of(self.language)
+        if self.language == "en" and value == 1:
+            name = _singular(name)
+        return f"{number}{name}" if number.endswith("万") else f"{number} {name}"
+
+    def change(self, value: float | None, unit: Text | None) -> str:
+        """A difference or a rate with its unit: of shares in percentage points."""
+        if unit is not None and unit.en == "%" and value is not None:
+            return self("points", number=self.number(value))
+        return self.amount(value, unit)
+
+    def rate(self, value: float | None, unit: Text | None = None) -> str:
+        """A rate a month: two digits of it mean something."""
+        if value is None:
+            return self("none")
+        digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+        number = self.number(value) if abs(value) >= WAN_FROM else _trimmed(f"{value:,.{digits}f}")
+        if unit is None:
+            return number
+        if unit.en == "%":
+            return self("points", number=number)
+        return f"{number}{'' if number.endswith('万') else ' '}{unit.of(self.language)}"
+
+    def expected(self, target: TargetRow, row: ProgressRow) -> str:
+        """What was due by a row's date: of what is counted in whole units."""
+        unit, value = self.unit(target, row), row.expected
+        if target.kind == "milestone" or value is None:
+            return self("none")
+        counted = target.kind != "ratio" and unit.en != "%" and value >= 10
+        return self.amount(float(round(value)) if counted else value, unit)
 
     def day(self, day: date | None) -> str:
         """A date."""
         return day.isoformat() if day is not None else self("none")
+
+    def unit(self, target: TargetRow, row: ProgressRow) -> Text:
+        """The unit of a row's value; at a unit of a coverage the inner one."""
+        inner = target.inner_unit if self.is_inner(target, row) else None
+        return inner or target.unit
 
     def requirement(self, target: TargetRow, row: ProgressRow | None = None) -> str:
         """A requirement in words; at a unit of a coverage the inner one."""
@@ -99,23 +160,49 @@ class Words:
             require = target.inner_require or require
             low = target.inner_required if target.inner_required is not None else low
             high, unit = target.inner_required_max, target.inner_unit or unit
+        elif row is not None and row.required is not None:
+            low, high = row.required, row.required_max
         if target.kind == "milestone":
-            return self("done")
+            return self("done_in_time")
+        return self.asked(require, low, high, unit)
+
+    def asked(self, require: str, low: float | None, high: float | None, unit: Text) -> str:
+        """What is asked of a value: a least, a most or a range."""
         words = Text(**texts()["requires"][require]).of(self.language)
-        if high is not None:
-            return words.format(low=self.number(low), high=self.amount(high, unit))
-        return words.format(low=self.amount(low, unit))
+        if high is not None and high != low:
+            return words.format(low=self.number(low), high=self.limit(high, unit))
+        return words.format(low=self.limit(low, unit))
+
+    def limit(self, value: float | None, unit: Text) -> str:
+        """An amount that somebody laid down: without the decimals that it does not have."""
+        if value is not None and unit.en == "%":
+            return _trimmed(f"{value:,.1f}") + "%"
+        return self.amount(value, unit)
 
     def value(self, target: TargetRow, row: ProgressRow, *, short: bool = True) -> str:
         """A row's value with its unit; of a milestone whether it is done."""
         if row.value is None:
-            return f"{self('none')} {self('no_data_word')}"
+            return self("no_data_word")
         if target.kind == "milestone":
-            return self("done") if row.value else self("not_done")
-        unit = target.inner_unit if self.is_inner(target, row) else target.unit
-        return self.amount(row.value, unit, short=short)
+            return self("done") if row.value or row.note == "late" else self("not_done")
+        unit = self.unit(target, row)
+        shown = self.amount(row.value, unit, short=short)
+        if row.value != row.required and shown == self.amount(row.required, unit, short=short):
+            # Rounded to the requirement it would look met when it is not.
+            return self.amount(row.value, unit, short=False)
+        return shown
 
     @staticmethod
     def is_inner(target: TargetRow, row: ProgressRow) -> bool:
         """Whether a coverage's row speaks of one unit, not of the share of units."""
         return target.kind == "coverage" and row.unit != "%"
+
+
+def _trimmed(number: str) -> str:
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _singular(unit: str) -> str:
+    """One of an English unit: `sites per town` becomes `site per town`."""
+    first, space, rest = unit.partition(" ")
+    return f"{first.removesuffix('s')}{space}{rest}"

@@ -34,13 +34,18 @@ class Curve:
 
     def at(self, day: date) -> float:
         """The sum of all changes up to `day`, itself included."""
-        position = int(np.searchsorted(self.days, day.toordinal(), side="right"))
+        position = int(self.days.searchsorted(day.toordinal(), "right"))
         return float(self.totals[position - 1]) if position else 0.0
 
     @property
     def first_day(self) -> date | None:
         """The first day on which anything was recorded, if only a 0."""
         return date.fromordinal(int(self.days[0])) if len(self.days) else None
+
+    def at_days(self, days: Days) -> Amounts:
+        """The same for many days."""
+        positions = self.days.searchsorted(days, "right")
+        return np.concatenate(([0.0], self.totals))[positions]
 
     def between(self, first: date, last: date) -> float:
         """The sum of the changes from `first` to `last`, both included."""
@@ -49,7 +54,7 @@ class Curve:
     def reaches(self, amount: float, first: date) -> date | None:
         """The first day on which the changes since `first` add up to `amount`."""
         base = self.at(first - timedelta(days=1))
-        start = int(np.searchsorted(self.days, first.toordinal(), side="left"))
+        start = int(self.days.searchsorted(first.toordinal(), "left"))
         reached = np.nonzero(self.totals[start:] - base >= amount)[0]
         return date.fromordinal(int(self.days[start + reached[0]])) if len(reached) else None
 

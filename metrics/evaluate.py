@@ -36,7 +36,7 @@ from metrics.tables import (
     WINDOWS,
     WRITTEN,
 )
-from metrics.writing import write_objects, write_rows
+from metrics.writing import write_columns, write_objects, write_rows
 
 
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
@@ -116,7 +116,11 @@ def _write_progress(
     last = as_of or policy.start
     progress = progress_of(connection, policy, curves, parts)
     dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
-    write_objects(connection, PROGRESS, progress.rows(dates))
+    progress.write(
+        dates,
+        lambda rows: write_objects(connection, PROGRESS, rows),
+        lambda rows: write_columns(connection, PROGRESS, rows.columns()),
+    )
     write_objects(connection, WINDOWS, progress.windows(last))
 
 

@@ -37,9 +37,8 @@ class Facts:
     `due_share` is the share of the window's requirement due by the date (flows: elapsed days, the
     seasonal profile or a declared trajectory; levels: the share of the way from the baseline).
     `due` replaces it where a trajectory is declared. `late_on` is the day on which a requirement
-    unmet at its deadline was met after it. `met_is_enough`: a range is met at once, not only when
-    its window has closed (a unit of a coverage). `in_units`: what is counted comes in whole units, as
-    money does not.
+    unmet at its deadline was met after it. `in_units`: what is counted
+    comes in whole units, as money does not.
     """
 
     shape: Shape
@@ -52,7 +51,6 @@ class Facts:
     due: Fraction | None = None
     baseline: Fraction | None = None
     late_on: date | None = None
-    met_is_enough: bool = False
     in_units: bool = True
 
 
@@ -77,7 +75,7 @@ def judge(facts: Facts, rule: StatusRule) -> Judgement:
     closed = facts.as_of >= facts.window.end
     if high is not None and value > high:
         return Judgement("breached", expected, pace)
-    if (low is None or value >= low) and (high is None or closed or facts.met_is_enough):
+    if (low is None or value >= low) and (high is None or closed):
         return Judgement("achieved", expected, pace)
     if facts.late_on is not None:
         return Judgement("achieved", expected, pace, "late", facts.late_on)

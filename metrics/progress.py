@@ -7,13 +7,14 @@ May import the modules of `metrics` that know one thing each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
 from metrics.catalogue import ADDITIVE_KINDS, Policy, Target, Units
+from metrics.contributions import ContributedRows, Contributions
 from metrics.curves import Curves
 from metrics.judgement import Facts, Judgement, Shape, judge
 from metrics.places import AreaPlaces
@@ -21,6 +22,10 @@ from metrics.rows import ProgressRow, WindowRow
 from metrics.trajectory import declared_due, due_share, same_day
 from metrics.values import DAYS_A_YEAR, UNKNOWN, TargetValues, Value, meets
 from metrics.windows import Window
+
+#: What takes rows that are judged, and rows that only contribute.
+RowWriter = Callable[[Iterable[ProgressRow]], None]
+ColumnWriter = Callable[[ContributedRows], None]
 
 #: The mean length of a month that a needed rate is given for.
 DAYS_A_MONTH = DAYS_A_YEAR / 12
@@ -55,17 +60,20 @@ class PolicyProgress:
         ]
 
     def rows(
-        self,
-        dates: Sequence[date],
-        *,
-        targets: frozenset[str] | None = None,
-        places: frozenset[str] | None = None,
+        self, dates: Sequence[date], *, targets: frozenset[str] | None = None
     ) -> Iterable[ProgressRow]:
-        """One row per target, place and date, in the order of the catalogue and of the places."""
+        """One row per target, place and date, in the order of the catalogue, dates and places."""
         for one in self._targets:
             if targets is None or one.target.id in targets:
-                for as_of in dates:
-                    yield from one.rows_at(as_of, places)
+                yield from one.rows(dates)
+
+    def write(self, dates: Sequence[date], judged: RowWriter, contributed: ColumnWriter) -> None:
+        """Hand over all rows of all targets: those that are judged one by one, the others by column."""
+        judged(row for one in self._targets for row in one.judged(dates))
+        for one in self._targets:
+            columns = one.contributed(dates)
+            if columns is not None:
+                contributed(columns)
 
     def units_met(self, target: str, place: str, as_of: date) -> dict[str, bool]:
         """The units of a coverage at a place, each with whether it meets the inner requirement."""
@@ -106,20 +114,40 @@ class TargetProgress:
         #: What was never loaded is unknown and no 0; a ratio needs both its parts.
         self._has_data = all(known.intersection(one.datasets) for one in target.measures.values())
         self._baselines: dict[str, Fraction | None] = {}
+        self._values_known: dict[tuple[str, date], Value] = {}
 
-    def rows_at(self, as_of: date, places: frozenset[str] | None = None) -> list[ProgressRow]:
-        """The rows of all places at one date; `places` picks some of them."""
+    def rows(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
+        """The rows of all places, by date."""
+        rows = {(row.as_of, row.place): row for row in self.judged(dates)}
+        columns = self.contributed(dates)
+        if columns is not None:
+            for row in columns.rows():
+                rows[row.as_of, row.place] = row
+        return (rows[day, place] for day in dates for place in self._places.codes)
+
+    def judged(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
+        """The rows of the places that may have a status."""
+        if self.target.kind in ADDITIVE_KINDS:
+            area = self._policy.area
+            yield from (self._row(area, self._value(area, day), day) for day in dates)
+        else:
+            for day in dates:
+                yield from self._all_at(day)
+        self._values_known.clear()
+
+    def contributed(self, dates: Sequence[date]) -> ContributedRows | None:
+        """The rows of the places below the policy's area, of a target that adds up there."""
+        if self.target.kind not in ADDITIVE_KINDS:
+            return None
+        found = Contributions(self.target, self._values, self._places, dates, self._has_data)
+        return ContributedRows(self._policy.id, found)
+
+    def _all_at(self, as_of: date) -> Iterable[ProgressRow]:
         values = {place: self._value(place, as_of) for place in self._places.codes}
         ranks = self._ranks(values)
-        whole = values[self._policy.area].value
-        rows = []
-        for place in self._places.codes:
-            if places is None or place in places:
-                row = self._row(place, values[place], as_of)
-                rank, ranked = ranks.get(place, (None, None))
-                share = self._share(place, values[place].value, whole)
-                rows.append(replace(row, share=share, rank=rank, ranked=ranked))
-        return rows
+        for place, value in values.items():
+            rank, ranked = ranks.get(place, (None, None))
+            yield replace(self._row(place, value, as_of), rank=rank, ranked=ranked)
 
     def units_met(self, place: str, as_of: date) -> dict[str, bool]:
         """The units of a coverage at a place, each with whether it meets the inner requirement."""
@@ -130,10 +158,11 @@ class TargetProgress:
         target = self.target
         if not target.recurs or target.averaged or not self._has_data:
             return
+        places = [self._policy.area] if target.kind in ADDITIVE_KINDS else self._places.codes
         for window in target.windows:
             if window.end > as_of:
                 continue
-            for place in self._places.codes:
+            for place in places:
                 row = self._row(place, self._value(place, window.end), window.end)
                 if row.status is not None and row.status not in {"no_data", "not_started"}:
                     state = "met" if row.status == "achieved" else "missed"
@@ -152,9 +181,11 @@ class TargetProgress:
         """The value at a place: of a coverage's units (and the places in them) the inner value."""
         if not self._has_data:
             return UNKNOWN
-        if self._is_inside_unit(place):
-            return self._values.inner(place, as_of)
-        return self._values.at(place, as_of)
+        key = place, min(as_of, self.target.by)
+        if key not in self._values_known:  # asked for again a year later, for the rate of 12 months
+            find = self._values.inner if self._is_inside_unit(place) else self._values.at
+            self._values_known[key] = find(place, as_of)
+        return self._values_known[key]
 
     def _is_inside_unit(self, place: str) -> bool:
         """Whether a coverage by places shows the inner value at a place: it has no units below."""
@@ -218,7 +249,6 @@ class TargetProgress:
                 start=target.start,
                 window=window,
                 due_share=window.elapsed(min(as_of, target.by)),
-                met_is_enough=True,
                 in_units=target.in_units,
             )
         baseline = self._baseline(place)
@@ -324,8 +354,6 @@ class TargetProgress:
 
     def _ranks(self, values: Mapping[str, Value]) -> dict[str, tuple[int, int]]:
         """Each place's rank among its sisters by value: 1 has the most, or the least under a cap."""
-        if self.target.kind == "milestone":
-            return {}
         sign = 1 if self.target.require.low is None else -1
         ranks: dict[str, tuple[int, int]] = {}
         for sisters in self._places.sisters:
@@ -336,14 +364,6 @@ class TargetProgress:
             first_rank = {value: rank for rank, value in reversed(list(enumerate(ordered, 1)))}
             ranks |= {place: (first_rank[value], len(known)) for place, value in known.items()}
         return ranks
-
-    def _share(self, place: str, value: Fraction | None, whole: Fraction | None) -> float | None:
-        """A place's share of the policy's area in %, of what adds up or counts persons."""
-        if self.target.kind not in ADDITIVE_KINDS or self.target.kind == "milestone":
-            return None
-        if place == self._policy.area or value is None or not whole:
-            return None
-        return _number(100 * value / whole)
 
 
 def _number(value: Fraction | None) -> float | None:

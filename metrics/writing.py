@@ -1,13 +1,13 @@
 """Writing rows into a snapshot's tables, in bulk.
 
-Owns `write_rows`. DuckDB takes an Arrow table as it is; any other database gets ordinary inserts.
-Called by `evaluate`. Imports nothing of ours.
+Owns `write_rows`, `write_objects` and `write_columns`. DuckDB takes an Arrow table as it is; any other
+database gets ordinary inserts. Called by `evaluate`. Imports nothing of ours.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from operator import attrgetter
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ def write_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> Non
     for batch in _batches(rows):
         if connection.dialect.name == "duckdb":
             columns = zip(*batch, strict=True)
-            _append(connection, table, dict(zip(names, map(list, columns), strict=True)))
+            _append(connection, table, pa.table(dict(zip(names, map(list, columns), strict=True))))
         else:
             connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in batch])
 
@@ -36,12 +36,21 @@ def write_objects(connection: Connection, table: Table, objects: Iterable[object
     write_rows(connection, table, (read(one) for one in objects))
 
 
-def _append(connection: Connection, table: Table, columns: dict[str, list[object]]) -> None:
+def write_columns(connection: Connection, table: Table, columns: Mapping[str, pa.Array]) -> None:
+    """Append rows that are given by column to `table`; columns left out stay empty."""
+    rows = pa.table(dict(columns))
+    if connection.dialect.name == "duckdb":
+        _append(connection, table, rows)
+    else:
+        connection.execute(table.insert(), rows.to_pylist())
+
+
+def _append(connection: Connection, table: Table, rows: pa.Table) -> None:
     raw = connection.connection.driver_connection
     assert raw is not None
-    raw.register("rows_to_write", pa.table(columns))
+    raw.register("rows_to_write", rows)
     try:
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = ", ".join(f'"{name}"' for name in rows.column_names)
         raw.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM rows_to_write')
     finally:
         raw.unregister("rows_to_write")

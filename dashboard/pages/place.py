@@ -1,24 +1,42 @@
-"""The page of one place: all targets of a town or district, and the records behind them.
+"""The page of one place: what it is judged by, what it contributes, and the records behind both.
 
-Owns `place_page`. Called by `site`. May import `parts`, `metrics.published`.
+Owns `place_page`. Called by `site`. May import `parts`, `tables`, `maps`, `evidence`,
+`metrics.published`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
 from sqlalchemy import Connection
 
-from dashboard.parts import Context, badge, breadcrumb, files_of, link, section, table
-from dashboard.words import Words, texts
-from etl.datasets import datasets
+from dashboard.evidence import evidence
+from dashboard.maps import first_to_map, map_menu, tile_map
+from dashboard.pages.overview import children_of
+from dashboard.parts import (
+    Component,
+    Context,
+    asked_of,
+    badge,
+    breadcrumb,
+    chips,
+    counts,
+    files_of,
+    link,
+    menu,
+    named,
+    section,
+)
+from dashboard.tables import progress_bar, table, trend
+from etl.errors import UnknownNameError
 from metrics import published
-from metrics.export import plain
+from metrics.published import PlaceRow
+from metrics.rows import ProgressRow, TargetRow
 
-#: Records shown on the page; the download has all of them.
-SHOWN_RECORDS = 50
+Rows = Mapping[str, ProgressRow]
+Curves = Mapping[str, Sequence[ProgressRow]]
 
 
 def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]]:
@@ -26,98 +44,182 @@ def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]
     words, view, policy = context.words, context.view, context.policy
     place = published.place(connection, view.name)
     inside = {one.code: one for one in published.places(connection, policy.area)}
-    trail: list[tuple[str, str | None]] = []
-    for above in published.ancestors(connection, place.code):
-        if above.code in inside:
-            at_top = above.code == policy.area
-            href = view.to("") if at_top else view.to("place", above.code)
-            trail.append((words.of(above.name), href if above.code != place.code else None))
-    targets = published.targets(connection, policy.policy)
-    rows = {
-        row.target: row
-        for row in published.progress(
-            connection, policy=policy.policy, place=place.code, as_of=view.as_of
-        )
+    if place.code not in inside:
+        raise UnknownNameError(place.code)
+    found = published.progress(connection, policy=policy.policy, place=place.code, as_of=view.as_of)
+    rows = {row.target: row for row in found}
+    curves = {
+        target: [row for row in curve if context.day is None or row.as_of <= context.day]
+        for target, curve in published.curves(connection, policy.policy, place.code).items()
     }
-    lines = []
-    for target in targets:
-        row = rows[target.target]
-        if target.kind == "milestone" and place.code != policy.area:
-            continue
-        rank = words("rank_of", rank=row.rank, ranked=row.ranked) if row.rank else words("none")
-        share = words("none") if row.share is None else f"{row.share:,.1f}%"
-        lines.append(
-            [
-                link(words.of(target.name), view.to("target", target.target, place=place.code)),
-                html.Span(words.value(target, row), title=words.value(target, row, short=False)),
-                share,
-                rank,
-                words.requirement(target, row) if row.status else words("none"),
-                badge(row.status, words),
-                link(words("records_link"), view.but(show=target.target)),
-            ]
-        )
-    headers = [
-        *(words(k) for k in ("target", "value", "share", "rank", "requirement", "status")),
-        words("records_link"),
+    targets = [
+        target
+        for target in published.targets(connection, policy.policy)
+        if target.target in rows and (target.kind != "milestone" or place.code == policy.area)
     ]
-    caption = words("place_targets", place=words.of(place.name))
-    content: list[Any] = [breadcrumb(words, trail)]
-    children = [one for one in inside.values() if one.parent == place.code]
-    if children:
-        chips = [html.Li(link(words.of(c.name), view.to("place", c.code))) for c in children]
-        content.append(section(words("below"), html.Ul(chips, className="chips")))
-    content.append(section(caption, table(caption, headers, lines, numbers=(1, 2))))
-    content.append(_records(context, connection, place.code))
+    judged = [target for target in targets if rows[target.target].status is not None]
+    others = [target for target in targets if rows[target.target].status is None]
+    content: list[Any] = [
+        _way(context, connection, place, inside),
+        *_below(context, connection, targets, place, inside),
+    ]
+    if judged:
+        shown = [rows[target.target] for target in judged]
+        some = [target for target in judged if rows[target.target].status == view.status]
+        content.append(counts(context, shown, "judged"))
+        content.append(
+            section(
+                words("judged"),
+                _judged(context, some or judged, rows, curves),
+                anchor="judged",
+            )
+        )
+    if others:
+        asked = asked_of(context, policy=policy.policy, place=place.code)
+        content.append(
+            section(
+                words("contributed"),
+                html.P(words("contributed_note"), className="sub"),
+                _contributed(context, others, rows, curves),
+                html.P([words("download_place"), " ", files_of("progress", asked)]),
+            )
+        )
+    target = next((target for target in targets if target.target == view.show), None)
+    if target is not None:
+        content.append(evidence(context, connection, target, place.code))
     return words.of(place.name), content
 
 
-def _records(context: Context, connection: Connection, place: str) -> Any:
-    words, view = context.words, context.view
-    if view.show is None:
-        return html.P(words("place_records_choose"), className="sub")
-    target = published.target(connection, view.show)
-    title = words("place_records", target=words.of(target.name))
-    found = published.records(connection, target.target, place, context.day, SHOWN_RECORDS)
-    asked = f"target={target.target}&place={place}&as_of={context.day}"
-    files = html.P(files_of("records", asked))
-    if not found.rows:
-        return section(title, html.P(words("records_none")), anchor="records")
-    used = [
-        i for i, name in enumerate(found.columns)
-        if any(row[i] not in (None, "") for row in found.rows)
-        and not (name in {"part", "dataset"} and len({row[i] for row in found.rows}) == 1)
+def _way(
+    context: Context, connection: Connection, place: PlaceRow, inside: Mapping[str, PlaceRow]
+) -> Component:
+    """The way up, and sideways to the sister places."""
+    words, view, policy = context.words, context.view, context.policy
+    trail: list[tuple[str, str | None]] = [(words.of(policy.name), view.to(""))]
+    for above in published.ancestors(connection, place.code):
+        if above.code in inside:
+            here = above.code == place.code
+            trail.append((words.of(above.name), None if here else view.to("place", above.code)))
+    sisters = children_of(list(inside.values()), place.parent or "")
+    if place.code == policy.area or len(sisters) < 2:
+        return breadcrumb(words, trail)
+    entries = [link(words.of(one.name), view.but(name=one.code, status=None)) for one in sisters]
+    return breadcrumb(words, trail, menu(html.Span(words("other_places")), entries, "sisters"))
+
+
+def _judged(context: Context, targets: Sequence[TargetRow], rows: Rows, curves: Curves) -> Component:
+    words = context.words
+    lines = []
+    for target in targets:
+        row = rows[target.target]
+        lines.append(
+            [
+                _name(context, target),
+                _value(context, target, row),
+                words.requirement(target, row),
+                words.expected(target, row),
+                progress_bar(target, row, words),
+                badge(row.status, words),
+                _rank(context, row),
+                trend(target, curves.get(target.target, ()), words),
+                _records_link(context, target),
+            ]
+        )
+    keys = [
+        "target", "value", "requirement", "expected", "progress", "status", "rank", "trend",
+        "records_of",
     ]  # fmt: skip
-    names = {one.code: words.of(one.short_name) for one in published.places(connection, place)}
-    headers = [_header(found.columns[i], found.rows[0][1], words.language) for i in used]
-    lines = [[_cell(found.columns[i], row[i], names, words) for i in used] for row in found.rows]
-    more = words("records_more", count=SHOWN_RECORDS) if found.more else ""
-    return section(
-        title, html.P(more, className="sub"), files, table(title, headers, lines), anchor="records"
-    )
+    if context.view.name == context.policy.area:
+        # The whole has no sisters.
+        at = keys.index("rank")
+        keys, lines = keys[:at] + keys[at + 1 :], [line[:at] + line[at + 1 :] for line in lines]
+    headers = [words(k) for k in keys]
+    return table(words("judged"), headers, lines, numbers=(1, 3), class_name="targets of-place")
 
 
-def _header(column: str, dataset: object, language: Any) -> str:
-    for field in datasets()[str(dataset)].fields:
-        if field.name == column:
-            return field.header.of(language)
-    return {
-        "person": {"zh": "人员标识", "en": "Person (keyed hash)"},
-        "source_file": {"zh": "来源文件", "en": "Source file"},
-        "source_sheet": {"zh": "工作表", "en": "Sheet"},
-        "source_row": {"zh": "行号", "en": "Row"},
-        "dataset": {"zh": "数据集", "en": "Dataset"},
-        "part": {"zh": "部分", "en": "Part"},
-    }.get(column, {"zh": column, "en": column})[language]
+def _contributed(
+    context: Context, targets: Sequence[TargetRow], rows: Rows, curves: Curves
+) -> Component:
+    words = context.words
+    lines = []
+    for target in targets:
+        row = rows[target.target]
+        share: Any = words("none")
+        if row.share is not None:
+            width = {"width": f"{min(row.share, 100.0):.1f}%"}
+            share = html.Span(
+                [
+                    html.Span(html.Span(style=width, className="fill"), className="track"),
+                    html.Span(f"{row.share:,.1f}%", className="sub"),
+                ],
+                className="share",
+            )
+        lines.append(
+            [
+                _name(context, target),
+                _value(context, target, row),
+                share,
+                _rank(context, row),
+                trend(target, curves.get(target.target, ()), words),
+                _records_link(context, target),
+            ]
+        )
+    headers = [words(k) for k in ("target", "value", "share", "rank", "trend", "records_of")]
+    return table(words("contributed"), headers, lines, numbers=(1,), class_name="targets of-place")
 
 
-def _cell(column: str, value: object, places: Mapping[str, str], words: Words) -> str:
-    text = plain(value)
-    if column == "place":
-        return places.get(text, text)
-    if column == "dataset":
-        return words.of(datasets()[text].title)
-    if column == "person":
-        return text[:8] + "…"
-    scopes: dict[str, dict[str, str]] = texts()["scopes"]
-    return scopes[text][words.language] if column == "level" and text in scopes else text
+def _name(context: Context, target: TargetRow) -> Component:
+    view, words = context.view, context.words
+    at = view.name if view.name != context.policy.area else None
+    return [
+        link(words.of(target.name), view.to("target", target.target, place=at)),
+        html.Span(words.kind(target), className="sub"),
+    ]
+
+
+def _value(context: Context, target: TargetRow, row: ProgressRow) -> Component:
+    words = context.words
+    return html.Span(words.value(target, row), title=words.value(target, row, short=False))
+
+
+def _rank(context: Context, row: ProgressRow) -> str:
+    """The rank among the sister places; of nothing there is none."""
+    if not row.rank or not row.value:
+        return context.words("none")
+    return context.words("rank_of", rank=row.rank, ranked=row.ranked)
+
+
+def _records_link(context: Context, target: TargetRow) -> Component:
+    words = context.words
+    href = context.view.but(show=target.target, status=None) + "#records"
+    name = words("place_records", target=words.of(target.name))
+    return html.A(words("records_link"), href=href, **named(name))
+
+
+def _below(
+    context: Context,
+    connection: Connection,
+    targets: Sequence[TargetRow],
+    place: PlaceRow,
+    inside: Mapping[str, PlaceRow],
+) -> list[Component]:
+    """The places below: as tiles where they have a place on the map, else by name."""
+    words, view, policy = context.words, context.view, context.policy
+    children = [one for one in inside.values() if one.parent == place.code]
+    if not children:
+        return []
+    drawn = [one for one in children if one.tile is not None]
+    measured = [target for target in targets if target.kind != "milestone"]
+    content: list[Any] = []
+    rows = published.progress(connection, policy=policy.policy, as_of=view.as_of)
+    cells = {(row.target, row.place): row for row in rows}
+    codes = {one.code for one in drawn}
+    if measured and any(row.value for row in rows if row.place in codes):
+        whole = {row.target: row for row in rows if row.place == place.code}
+        asked = next((target for target in measured if target.target == view.show), None)
+        chosen = asked or first_to_map(measured, drawn, whole, cells)
+        content = [map_menu(context, chosen, measured, whole), *tile_map(context, chosen, drawn, cells)]
+    rest = [one for one in children if one not in drawn] if content else children
+    if rest:
+        content.append(chips([link(words.of(one.name), view.to("place", one.code)) for one in rest]))
+    return [section(words("below"), *content, anchor="map")]

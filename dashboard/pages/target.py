@@ -1,35 +1,42 @@
 """The page of one target: a signed document with its figures.
 
-Owns `target_page`: where it stands and why, the curve, places ranked, what is still to do, the clause,
-how it is counted and how to reproduce it. Called by `site`. May import `parts`, `charts`,
-`metrics.published`.
+Owns `target_page`: where it stands and why, the curve, closed windows, places ranked and mapped. The
+document itself and how to reproduce its figures are in `pages.document`. Called by `site`. May import
+`parts`, `tables`, `charts`, `maps`, `rankings`, `evidence`, `metrics.published`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
 from sqlalchemy import Connection
 
 from dashboard.charts import curve_figure, graph
-from dashboard.pages.overview import closed_by_target
+from dashboard.evidence import evidence
+from dashboard.maps import tile_map
+from dashboard.pages.document import about, how
+from dashboard.pages.overview import children_of
 from dashboard.parts import (
-    HIDDEN,
+    WORST_FIRST,
+    Component,
     Context,
     badge,
     breadcrumb,
+    chips,
+    closed_by_target,
     facts_list,
-    files_of,
     link,
+    named,
     reason,
+    remarks,
     section,
-    table,
 )
+from dashboard.rankings import pace_bars, ranking
+from dashboard.tables import progress_bar, table
 from dashboard.words import Words
-from etl.datasets import datasets
+from etl.errors import UnknownNameError
 from metrics import published
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow, WindowRow
@@ -41,73 +48,89 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     target = published.target(connection, view.name)
     at = view.place or policy.area
     rows = published.progress(connection, policy=policy.policy, target=target.target, as_of=view.as_of)
-    row = next(r for r in rows if r.place == at)
+    by_place = {row.place: row for row in rows}
     places = {place.code: place for place in published.places(connection, policy.area)}
+    if at not in by_place:
+        raise UnknownNameError(at)
+    row = by_place[at]
     curve = [
         r
         for r in published.curve(connection, target.target, at)
         if context.day is None or r.as_of <= context.day
     ]
     windows = closed_by_target(published.windows(connection, target.target, at), context)
+    closed = windows.get(target.target, [])
     trail: list[tuple[str, str | None]] = [(words.of(policy.name), view.to(""))]
     if at != policy.area:
         trail.append((words.of(target.name), view.to("target", target.target)))
         trail.append((words.of(places[at].name), None))
     else:
         trail.append((words.of(target.name), None))
-    return words.of(target.name), [
+    content = [
         breadcrumb(words, trail),
-        _standing(context, target, row, places[at]),
-        *_chart(context, target, curve or [row], places[at]),
-        *_windows(target, windows.get(target.target, []), words),
-        *_units(context, connection, target, at, places),
-        *_ranking(context, target, rows, places, at),
-        _about(context, target),
-        _how(context, connection, target, at),
+        html.P(words.of(target.definition), className="lead"),
+        _standing(context, target, row, places[at], closed),
     ]
+    if target.kind == "milestone":
+        content.append(evidence(context, connection, target, at))
+    else:
+        content += [
+            _chart(context, target, curve or [row], places[at]),
+            *_windows(target, closed, words),
+            *_units(context, connection, target, at, places),
+            *_places(context, target, by_place, places, at),
+        ]
+    content += [about(context, target), how(context, connection, target, at)]
+    return words.of(target.name), content
 
 
-def _standing(context: Context, target: TargetRow, row: ProgressRow, place: PlaceRow) -> Any:
+def _standing(
+    context: Context, target: TargetRow, row: ProgressRow, place: PlaceRow, closed: Sequence[WindowRow]
+) -> Component:
     words = context.words
-    unit = target.inner_unit if words.is_inner(target, row) else target.unit
+    unit = words.unit(target, row)
+    of_whole = row.status is None
     pairs: list[tuple[str, Any]] = [
-        (words("requirement"), words.requirement(target, row)),
+        (words("requirement_whole" if of_whole else "requirement"), words.requirement(target, row)),
         (words("deadline"), words.day(target.by)),
     ]
-    if row.numerator is not None and row.denominator is not None:
-        parts = (
-            f"{words.number(row.numerator, short=False)} / {words.number(row.denominator, short=False)}"
-        )
-        pairs.append((f"{words('numerator')} / {words('denominator')}", parts))
-    if target.kind != "milestone":
+    if of_whole:
+        share = words("none") if row.share is None else f"{row.share:,.1f}%"
+        rank = words("rank_of", rank=row.rank, ranked=row.ranked) if row.rank else words("none")
+        pairs += [(words("share"), share), (words("rank"), rank)]
+    elif target.kind != "milestone":
         pairs += [
-            (words("expected"), words.amount(row.expected, unit)),
-            (words("percent"), "—" if row.percent is None else f"{row.percent:,.1f}%"),
-            (words("pace"), "—" if row.pace is None else f"{row.pace:,.2f}"),
-            (words("to_go"), words.amount(row.to_go, unit)),
-            (words("needed"), words.number(row.needed_per_month)),
-            (words("rate"), words.number(row.rate_last_12_months)),
+            (words("expected"), words.expected(target, row)),
+            (words("percent"), progress_bar(target, row, words)),
         ]
+        if target.require != "at_most":
+            pace = words("none") if row.pace is None else f"{row.pace:,.2f}"
+            pairs += [(words("to_go"), words.change(row.to_go, unit)), (words("pace"), pace)]
+        if row.window_end is not None and target.recurs:
+            window = f"{row.window_start} – {row.window_end}"
+            pairs.insert(1, (words("this_window"), window))
+        if row.numerator is not None and row.denominator is not None:
+            parts = [words.number(n, short=False) for n in (row.numerator, row.denominator)]
+            pairs.append((words("fraction"), " / ".join(parts)))
         if row.baseline is not None:
             pairs.append((words("baseline"), words.amount(row.baseline, unit)))
-    behind = row.status in {"off_track", "at_risk", "missed", "breached"}
+    why = reason(target, row, words) if row.status in WORST_FIRST else ""
+    said = remarks(row, closed, words)
+    exact = words.value(target, row, short=False)
+    value = words.value(target, row)
     return html.Div(
         [
             html.Div(
                 [
-                    html.P(words.of(place.name), className="sub"),
-                    html.P(
-                        words.value(target, row),
-                        className="big",
-                        title=words.value(target, row, short=False),
-                    ),
-                    badge(row.status, words),
-                    html.P(reason(target, row, words), className="reason") if behind else "",
-                    html.P(words("late", day=row.noted_on)) if row.note == "late" else "",
+                    html.P([words.of(place.name), " ", words.day(context.day)], className="sub"),
+                    html.P(value, className="big", title=exact),
+                    html.P(badge(row.status, words)),
+                    html.P(why, className="reason") if why else "",
+                    html.P(said, className="sub") if said else "",
                 ],
                 className="headline",
             ),
-            facts_list(pairs),
+            html.Div([facts_list(pairs), *pace_bars(context, target, row)]),
         ],
         className="standing",
     )
@@ -115,191 +138,98 @@ def _standing(context: Context, target: TargetRow, row: ProgressRow, place: Plac
 
 def _chart(
     context: Context, target: TargetRow, rows: Sequence[ProgressRow], place: PlaceRow
-) -> list[Any]:
+) -> Component:
     words = context.words
-    if target.kind == "milestone":
-        return []
     last = rows[-1]
-    unit = target.inner_unit if words.is_inner(target, last) else target.unit
+    unit = words.unit(target, last)
     takeaway = words(
         "chart_takeaway",
         place=words.of(place.name),
         day=last.as_of,
         value=words.value(target, last),
-        required=words.requirement(target, last),
-        expected=words.amount(last.expected, unit),
-        status=words.status(last.status),
     )
+    if last.status is not None:
+        takeaway += words("chart_takeaway_required", required=words.requirement(target, last))
+    if last.expected is not None:
+        takeaway += words("chart_takeaway_expected", expected=words.expected(target, last))
     lines = [
         [
             r.as_of.isoformat(),
             words.amount(r.value, unit, short=False),
-            words.amount(r.expected, unit, short=False),
-            words.status(r.status) if r.status else "—",
+            words.expected(target, r),
+            badge(r.status, words) if r.status else words("none"),
         ]
         for r in reversed(rows)
     ]
     headers = [words(k) for k in ("month", "value", "expected", "status")]
-    return [
-        section(
-            words("chart_title"),
-            html.Figure(
-                [
-                    graph(curve_figure(target, rows, words), words, target.target),
-                    html.Figcaption(takeaway),
-                ],
-                role="group",
-            ),
-            html.Details(
-                [
-                    html.Summary(words("show_table")),
-                    table(words("chart_title"), headers, lines, numbers=(1, 2)),
-                ]
-            ),
-        )
-    ]
+    caption = html.Figcaption(takeaway)
+    drawn = graph(curve_figure(target, rows, words), words, target.target)
+    return section(
+        words("chart_title"),
+        html.Figure([drawn, caption], role="group", **named(words("chart_title"))),
+        html.Details(
+            [
+                html.Summary(words("show_table")),
+                table(words("chart_title"), headers, lines, numbers=(1, 2)),
+            ]
+        ),
+    )
 
 
-def _windows(target: TargetRow, windows: Sequence[WindowRow], words: Words) -> list[Any]:
+def _windows(target: TargetRow, windows: Sequence[WindowRow], words: Words) -> list[Component]:
     if not windows:
         return []
     lines = [
         [
             f"{w.window_start} – {w.window_end}",
             words.amount(w.value, target.unit),
-            words.amount(w.required, target.unit),
+            words.asked(target.require, w.required, target.required_max, target.unit),
             badge("achieved" if w.state == "met" else "missed", words),
         ]
         for w in windows
     ]
     headers = [words(k) for k in ("window", "value", "requirement", "status")]
-    return [
-        section(words("closed_windows"), table(words("closed_windows"), headers, lines, numbers=(1, 2)))
-    ]
+    shown = table(words("closed_windows"), headers, lines, numbers=(1, 2), class_name="few")
+    return [section(words("closed_windows"), shown)]
 
 
 def _units(
-    context: Context,
-    connection: Connection,
-    target: TargetRow,
-    at: str,
-    places: dict[str, PlaceRow],
-) -> list[Any]:
+    context: Context, connection: Connection, target: TargetRow, at: str, places: Mapping[str, PlaceRow]
+) -> list[Component]:
     """The shortest list that would change a coverage: the units that are not there yet."""
     words, view = context.words, context.view
     if target.kind != "coverage" or context.day is None:
         return []
-    missing = [
-        unit
-        for unit, met in published.units(connection, target.target, at, context.day).items()
-        if not met
-    ]
+    units = published.units(connection, target.target, at, context.day)
+    missing = [unit for unit, met in units.items() if not met]
+    if not units:
+        return []
     if not missing:
-        return [section(words("todo", count=0), html.P(words("todo_none")))]
+        return [section(words("todo", count=0, total=len(units)), html.P(words("todo_none")))]
     items = [
-        html.Li(link(words.of(places[u].name), view.to("place", u)) if u in places else u)
+        link(words.of(places[u].name), view.to("place", u, show=target.target)) if u in places else u
         for u in missing
     ]
-    return [section(words("todo", count=len(missing)), html.Ul(items, className="chips"))]
+    return [section(words("todo", count=len(missing), total=len(units)), chips(items))]
 
 
-def _ranking(
+def _places(
     context: Context,
     target: TargetRow,
-    rows: Sequence[ProgressRow],
-    places: dict[str, PlaceRow],
+    rows: Mapping[str, ProgressRow],
+    places: Mapping[str, PlaceRow],
     at: str,
-) -> list[Any]:
-    words, view = context.words, context.view
-    if target.kind == "milestone":
-        return []
-    below = [
-        r
-        for r in rows
-        if places[r.place].parent == at and r.value is not None and places[r.place].level != "park"
-    ]
-    if not below:
-        return []
-    below.sort(key=lambda r: (r.rank or 0, r.place))
-    top = max((r.value or 0.0 for r in below), default=0.0) or 1.0
-    items = [
-        html.Li(
-            [
-                html.Span(str(r.rank), className="rank"),
-                link(
-                    words.of(places[r.place].short_name), view.to("place", r.place, show=target.target)
-                ),
-                html.Span(
-                    html.Span(style={"width": f"{100 * (r.value or 0) / top:.1f}%"}, className="fill"),
-                    className="track",
-                    **HIDDEN,
-                ),
-                html.Span(words.value(target, r), className="figure"),
-                badge(r.status, words) if r.status else "",
-            ]
-        )
-        for r in below
-    ]
-    return [section(words("ranking"), html.Ol(items, className="ranking"))]
-
-
-def _about(context: Context, target: TargetRow) -> Any:
-    words, view = context.words, context.view
-
-    def agencies(names: Sequence[str]) -> Any:
-        found: list[Any] = []
-        for name in names:
-            found += ["、" if found else "", link(name, view.to("agency", name))]
-        return found or "—"
-
-    pairs: list[tuple[str, Any]] = [
-        (words("means"), words.of(target.definition)),
-        (words("document"), words.of(context.policy.document)),
-        (words("clause"), f"{words.of(target.section)} · {target.clause}"),
-        (words("kind"), words.kind(target)),
-        (words("lead"), agencies(target.lead)),
-        (words("support"), agencies(target.support)),
-    ]
-    if target.inner_required is not None and target.inner_unit is not None:
-        inner = f"{words.number(target.inner_required)} {words.of(target.inner_unit)}"
-        pairs.insert(1, (words("unit_requirement"), inner))
-    return section(words("about"), facts_list(pairs))
-
-
-def _how(context: Context, connection: Connection, target: TargetRow, at: str) -> Any:
+) -> list[Component]:
+    """The places below, ranked and on the map; where there are none, the place among its sisters."""
     words = context.words
-    day = context.day
-    command = f"milepost progress --target {target.target} --place {at} --as-of {day} --format csv"
-    asked = f"target={target.target}&place={at}&as_of={day}"
-    inputs: dict[str, tuple[int, date | None, date | None]] = {}
-    for row in published.freshness(connection, context.policy.area):
-        count, first, last = inputs.get(row.dataset, (0, row.first_on, row.last_on))
-        first = min((d for d in (first, row.first_on) if d is not None), default=None)
-        last = max((d for d in (last, row.last_on) if d is not None), default=None)
-        inputs[row.dataset] = (count + row.records, first, last)
-    lines = [
-        [
-            words.of(datasets()[name].title),
-            words.number(count, short=False),
-            words.day(first),
-            words.day(last),
-        ]
-        for name in target.datasets
-        if name in inputs
-        for count, first, last in [inputs[name]]
-    ]
-    headers = [words(k) for k in ("dataset", "records", "first_on", "last_on")]
-    files = [
-        html.Li([words("download_progress"), *files_of("progress", asked)]),
-        html.Li([words("download_records"), *files_of("records", asked)]),
-    ]
-    return section(
-        words("how"),
-        table(words("inputs"), headers, lines, numbers=(1,)),
-        html.H3(words("command")),
-        html.Pre(html.Code(command)),
-        html.H3(words("downloads")),
-        html.Ul(files, className="files"),
-        html.Details([html.Summary(words("query")), html.Pre(html.Code(target.query))]),
-        html.Details([html.Summary(words("sql")), html.Pre(html.Code(target.sql))]),
-    )
+    below = children_of(list(places.values()), at)
+    sisters = below or children_of(list(places.values()), places[at].parent or "")
+    known = [rows[p.code] for p in sisters if p.code in rows and rows[p.code].value is not None]
+    if not any(row.value or row.status for row in known):
+        return []
+    listed = section(words("ranking"), ranking(context, target, known, places, at))
+    if not any(place.tile for place in sisters):
+        return [listed]
+    cells = {(target.target, row.place): row for row in rows.values()}
+    where = section(words("map"), *tile_map(context, target, sisters, cells))
+    return [html.Div([listed, where], className="beside")]

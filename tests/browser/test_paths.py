@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def keep(page: Page, name: str) -> None:
 def progress(home: Path, *options: str) -> list[dict[str, str]]:
     result = CliRunner().invoke(
         app,
-        ["progress", "--format", "csv", *options],
+        ["progress", "--policy", "dongguan", "--format", "csv", *options],
         env={"MILEPOST_HOME": str(home), "MILEPOST_KEY": KEY},
     )
     assert result.exit_code == 0
@@ -110,6 +111,33 @@ def test_the_date_moves_the_figures(page: Page, site: str, published_home: Path)
     expect(shown).to_have_text(str(sum(row["status"] == "achieved" for row in rows)))
 
 
+#: Texts whose contrast with the nearest ground behind them is too low.
+CONTRAST = """() => {
+  const rgb = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = (c) => c.slice(0, 3).map((v) => v / 255)
+    .map((v) => (v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (e) => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length === 3 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const low = new Set();
+  const walker = document.createTreeWalker(document.querySelector(".page"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || e.closest("svg, .modebar") || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e), size = parseFloat(style.fontSize);
+    const [a, b] = [light(rgb(style.color)), light(ground(e))].sort((x, y) => y - x);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < (large ? 3 : 4.5)) low.add(e.className + ": " + e.innerText.slice(0, 20));
+  }
+  return [...low];
+}"""
+
 PATHS = ["", "target/dg-town-sites", "target/dg-steering-group", "place/441900121", "data", "quality",
          "policy/dongguan", "agency/市教育局"]  # fmt: skip
 
@@ -123,6 +151,84 @@ def test_no_page_is_wider_than_the_screen(page: Page, site: str, path: str, widt
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("h1").inner_text()
     keep(page, f"{path.replace('/', '-') or 'overview'}-{width}")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_page_says_anything_in_the_other_language(page: Page, site: str, path: str) -> None:
+    """Chinese pages are free of English words and of raw ids; English ones name every heading."""
+    go(page, f"{site}/{path}")
+    seen = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3, thead th, dt')].map(e => e.innerText)"
+    )
+    assert [text for text in seen if text and not re.search("[\u4e00-\u9fff]", text)] == []
+    go(page, f"{site}/{path}?lang=en")
+    seen = page.evaluate("[...document.querySelectorAll('h2, h3, thead th, dt')].map(e => e.innerText)")
+    assert [text for text in seen if re.search("[\u4e00-\u9fff]", text)] == []
+
+
+def test_a_count_narrows_the_targets_to_its_status(page: Page, site: str, published_home: Path) -> None:
+    go(page, site)
+    rows = progress(published_home, "--place", "441900")
+    count = sum(row["status"] == "off_track" for row in rows)
+    page.locator(".count.off_track a").click()
+    expect(page.locator(".targets tbody tr")).to_have_count(count)
+    assert "status=off_track" in page.url
+    expect(page.locator("#targets")).to_be_focused()
+    page.locator(".filter a").click()
+    expect(page.locator(".targets tbody tr")).to_have_count(len(rows))
+
+
+def test_the_map_shows_the_chosen_target(page: Page, site: str, published_home: Path) -> None:
+    go(page, site)
+    page.locator(".chooser summary").click()
+    page.locator(".chooser li a", has_text="新增技能大师工作室").click()
+    expect(page.locator(".chooser summary")).to_contain_text("新增技能大师工作室")
+    (row,) = progress(published_home, "--target", "dg-studios", "--place", "441900121")
+    expect(page.locator(".tile", has_text="虎门").locator("strong")).to_have_text(row["value"])
+    page.locator(".chooser summary").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".chooser li a").first).to_be_hidden()
+
+
+def test_a_link_moves_the_focus_to_the_new_heading(page: Page, site: str) -> None:
+    go(page, site)
+    page.locator("header nav a", has_text="数据质量").click()
+    expect(page.locator("h1")).to_have_text("数据质量")
+    expect(page.locator("h1")).to_be_focused()
+    page.locator("header nav a", has_text="总览").click()
+    page.locator(".targets tbody th a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".standing")).to_be_visible()
+    expect(page.locator("h1")).to_be_focused()
+
+
+def test_records_of_a_place_come_into_view(page: Page, site: str) -> None:
+    go(page, f"{site}/place/441900121")
+    page.locator("tbody tr", has_text="新增技能大师工作室").locator("a", has_text="看记录").click()
+    expect(page.locator("#records")).to_be_focused()
+    expect(page.locator("#records")).to_be_in_viewport()
+
+
+def test_a_row_becomes_a_card_on_a_phone(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    go(page, site)
+    expect(page.locator(".targets thead")).to_be_hidden()
+    labels = page.evaluate(
+        "[...document.querySelector('.targets tbody tr').cells].slice(1)"
+        ".map(c => getComputedStyle(c, '::before').content)"
+    )
+    assert labels[:2] == ['"当前值"', '"要求"']
+    overflowing = page.evaluate(
+        "[...document.querySelectorAll('.cards')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+    )
+    assert overflowing == 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_text_stands_out_from_its_ground(page: Page, site: str, path: str) -> None:
+    """WCAG AA: 4.5 to 1, or 3 to 1 for large text."""
+    go(page, f"{site}/{path}")
+    assert page.evaluate(CONTRAST) == []
 
 
 def test_a_wrong_address_says_what_to_do(page: Page, site: str) -> None:
@@ -161,8 +267,18 @@ def test_a_new_snapshot_is_taken_up_by_the_running_site(
     expect(page.locator(".big")).to_have_text("已完成")
 
 
-def test_the_overview_prints(page: Page, site: str) -> None:
-    go(page, site)
+@pytest.mark.parametrize("path", ["", "target/dg-studios", "place/441900121"])
+def test_a_page_prints_with_its_title_date_and_whole_tables(page: Page, site: str, path: str) -> None:
+    page.set_viewport_size({"width": 1032, "height": 700})
+    go(page, f"{site}/{path}")
+    expect(page.locator("#print-head")).to_have_count(1)
+    head = page.locator("#print-head").text_content() or ""
+    assert page.locator("h1").inner_text().replace("“", "").split("”")[0] in head.replace("“", "")
+    assert "截至 2025-06-30" in head
     ARTEFACTS.mkdir(exist_ok=True)
-    data = page.pdf(path=ARTEFACTS / "overview.pdf", format="A4", landscape=True)
+    name = path.replace("/", "-") or "overview"
+    data = page.pdf(path=ARTEFACTS / f"{name}.pdf", prefer_css_page_size=True)
     assert data[:5] == b"%PDF-"
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1032
+    assert page.locator("header nav").is_hidden()

@@ -96,14 +96,12 @@ HEADINGS = {
 #: Given by the reader from the key above or from the policy.
 GIVEN = {("Policy", "id"), ("Target", "id"), ("Target", "start"), ("Target", "by")}
 #: Taken out by the reader before the models see it.
-DROPPED = {"Catalogue": {"shared"}}
+DROPPED = {"Policy": {"forms"}, "Target": {"form"}}
 
 MODELS: Mapping[str, type[BaseModel]] = {
     name: model
     for name, model in inspect.getmembers(catalogue, inspect.isclass)
-    if issubclass(model, BaseModel)
-    and model.__module__ == catalogue.__name__
-    and not name.startswith("_")
+    if issubclass(model, BaseModel) and name in catalogue.__all__
 }
 
 

@@ -6,8 +6,10 @@ import base64
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from dashboard.words import ICONS, Words, texts
 from etl.settings import Settings
 from etl.texts import Text
 from metrics.export import Table, to_csv
+from metrics.rows import ProgressRow, TargetRow
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
@@ -66,9 +69,13 @@ NAMES = st.text("abcdefg-市人力资源0123456789 ", min_size=1, max_size=12).m
     st.dates(date(2000, 1, 1)),
     st.sampled_from(["zh", "en"]),
     NAMES,
+    st.sampled_from([None, *ICONS]),
 )
-def test_an_address_says_all_of_a_view(page: str, name: str, day: date, lang: Any, show: str) -> None:
-    view = View(page, name if PAGES[page] else "", "dongguan", "441900", day, lang, show)
+def test_an_address_says_all_of_a_view(
+    page: str, name: str, day: date, lang: Any, show: str, status: str | None
+) -> None:
+    called = name if PAGES[page] else ""
+    view = View(page, called, "dongguan", "441900", day, lang, show, status=status)
     path, _, query = view.address().partition("?")
     assert parse(path, "?" + query) == view
 
@@ -81,6 +88,44 @@ def test_a_path_that_no_page_has_is_known_to_be_none(path: str) -> None:
 def test_nonsense_in_a_query_is_left_out() -> None:
     view = parse("/", "?as_of=yesterday&lang=fr&policy=dongguan")
     assert (view.as_of, view.lang, view.policy) == (None, "zh", "dongguan")
+
+
+SHARE = TargetRow(
+    policy="p",
+    target="t",
+    position=1,
+    section=Text("一", "I"),
+    clause="一",
+    name=Text("比例", "Share"),
+    definition=Text("比例", "Share"),
+    kind="ratio",
+    averaged=False,
+    require="at_least",
+    required=40.0,
+    required_max=None,
+    unit=Text("%", "%"),
+    inner_require=None,
+    inner_required=None,
+    inner_required_max=None,
+    inner_unit=None,
+    start=date(2021, 1, 1),
+    by=date(2025, 12, 31),
+    recurs="",
+    counted_per="city",
+    lead=(),
+    support=(),
+    datasets=("certifications",),
+    query="",
+    sql="",
+    note=None,
+)
+HALF = ProgressRow(
+    policy="p", target="t", place="441900", as_of=date(2025, 6, 30), value=20.0, numerator=1.0,
+    denominator=5.0, unit="%", require="at_least", required=40.0, required_max=None, expected=30.0,
+    percent=50.0, pace=0.5, status="off_track", to_go=20.0, needed_per_month=3.3,
+    rate_last_12_months=0.1, note=None, noted_on=None, baseline=10.0, share=None, rank=None,
+    ranked=None, window_start=None, window_end=None,
+)  # fmt: skip
 
 
 def every_text(found: Any) -> Iterator[Any]:
@@ -105,6 +150,15 @@ def test_every_text_that_code_asks_for_is_declared() -> None:
             assert key in texts(), (path.name, key)
 
 
+def test_texts_asked_for_by_what_data_says_are_declared() -> None:
+    assert {"levels", "scopes", "skill_levels"} <= set(texts())
+    assert set(range(8)) == set(texts()["skill_levels"])
+    for name in ("person", "source_file", "source_sheet", "source_row", "dataset", "part"):
+        assert f"column_{name}" in texts()
+    for rule in ("ratio", "calendar_points"):
+        assert f"rule_{rule}" in texts()
+
+
 def test_statuses_have_a_word_a_shape_and_a_colour_each() -> None:
     style = (DASHBOARD / "assets" / "style.css").read_text("utf-8")
     assert set(texts()["statuses"]) == set(ICONS)
@@ -120,6 +174,8 @@ def test_statuses_have_a_word_a_shape_and_a_colour_each() -> None:
         (99999.0, "99,999", "99,999"),
         (144.0, "144", "144"),
         (9.2637, "9.26", "9.26"),
+        (30081.68, "30,082", "30,082"),
+        (1000000.0, "100 万", "1,000,000"),
         (0.0, "0", "0"),
         (None, "—", "—"),
     ],
@@ -132,6 +188,26 @@ def test_numbers_as_readers_expect_them(value: float | None, zh: str, en: str) -
 def test_amounts_carry_their_unit() -> None:
     assert Words("zh").amount(51.53, Text("%", "%")) == "51.5%"
     assert Words("en").amount(200.0, Text("个", "studios")) == "200 studios"
+    assert Words("en").amount(1.0, Text("个/镇街", "sites per town")) == "1 site per town"
+    assert Words("zh").amount(156769.0, Text("人", "persons")) == "15.7 万人"
+    assert Words("zh").limit(40.0, Text("%", "%")) == "40%"
+    assert Words("zh").change(1.1503, Text("%", "%")) == "1.15 个百分点"
+
+
+@pytest.mark.parametrize(
+    ("value", "zh", "en"), [(13115.0, "1.3万", "13.1k"), (9852.0, "9,852", "9,852"), (None, "–", "–")]
+)
+def test_a_narrow_cell_has_room_for_five_signs(value: float | None, zh: str, en: str) -> None:
+    assert Words("zh").narrow(value) == zh
+    assert Words("en").narrow(value) == en
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(464.8, "465 人"), (8.44, "8.4 人"), (0.083, "0.08 人"), (139488.0, "13.9 万人"), (0.0, "0 人")],
+)
+def test_a_rate_has_the_digits_that_mean_something(value: float, said: str) -> None:
+    assert Words("zh").rate(value, Text("人", "persons")) == said
 
 
 def test_graphs_are_made_in_one_place_only() -> None:
@@ -169,6 +245,33 @@ def test_downloads_hold_the_same_table_in_every_form(client: FlaskClient, tmp_pa
     for other in (objects, frame, cells):
         assert [r["place"] for r in other] == [r["place"] for r in rows]
         assert [float(r["value"]) for r in other] == [float(r["value"]) for r in rows]
+
+
+def test_a_snapshot_that_does_not_exist_is_said(client: FlaskClient) -> None:
+    said = shown(client, "/?snapshot=nothing")
+    assert texts()["no_snapshot"]["zh"] in json.loads(said)["response"]["said"]["data"]["title"]
+
+
+def test_months_end_with_the_row_of_the_date(client: FlaskClient) -> None:
+    asked = "target=dg-studios&place=441900&as_of=2024-02-29"
+    months = client.get(f"/download/months.json?{asked}").get_json()
+    (row,) = client.get(f"/download/progress.json?{asked}").get_json()
+    assert months[-1] == row
+    assert [m["as_of"] for m in months] == sorted({m["as_of"] for m in months})
+    assert client.get("/download/months.csv?target=dg-studio").status_code == 404
+
+
+def test_the_targets_of_a_snapshot_can_be_downloaded(client: FlaskClient) -> None:
+    text = client.get("/download/metrics.yaml").get_data(as_text=True)
+    assert "dg-high-skilled-share:" in text
+
+
+def test_a_value_short_of_its_requirement_never_looks_equal_to_it() -> None:
+    target = SHARE
+    for value in (39.97, 39.9996):
+        row = replace(HALF, value=value)
+        assert Words("zh").value(target, row) != Words("zh").amount(40.0, target.unit)
+    assert Words("zh").value(target, replace(HALF, value=40.0)) == "40.0%"
 
 
 def test_records_come_to_the_number(client: FlaskClient) -> None:

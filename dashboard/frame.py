@@ -1,0 +1,135 @@
+"""The frame round every page: header with menus, notices, where the figures are from.
+
+Owns `frame` and `message` (the page when there is nothing to show). Called by `site`. May import
+`parts`, `metrics.evaluate` (month ends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard.address import View
+from dashboard.parts import Component, Context, current, link, menu, named
+from dashboard.words import Words
+from metrics.evaluate import last_day
+
+
+def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
+    """The page round its content."""
+    words = context.words
+    return html.Div(
+        [
+            html.A(words("skip"), href="#main", className="skip"),
+            html.Header([_first_bar(context), _second_bar(context), *_notices(context)]),
+            html.Main(
+                [
+                    html.H1(title, id="title", tabIndex="-1"),
+                    *content,
+                    html.P(source_line(context), className="source"),
+                ],
+                id="main",
+                tabIndex="-1",
+            ),
+        ],
+        lang="zh-CN" if words.language == "zh" else "en",
+        className="page",
+    )
+
+
+def message(words: Words, view: View, title: str, text: str) -> Component:
+    """A page that only says something."""
+    back = html.P(link(words("to_overview"), view.to("", snapshot=None)))
+    other = link(words("language"), view.but(lang="en" if words.language == "zh" else "zh"), "language")
+    bar = html.Div([html.Span(words("site"), className="brand"), other], className="bar")
+    said = [html.H1(title, id="title", tabIndex="-1"), html.P(text, className="lead"), back]
+    return html.Div(
+        [html.Header(bar), html.Main(said, className="message", id="main", tabIndex="-1")],
+        lang="zh-CN" if words.language == "zh" else "en",
+        className="page",
+    )
+
+
+def source_line(context: Context) -> str:
+    """Where the figures of a page are from, for print and for citation."""
+    words = context.words
+    snapshot = words("snapshot", id=context.facts.get("id", ""))
+    return words("source_line", snapshot=snapshot, day=words.day(context.day))
+
+
+def _first_bar(context: Context) -> Component:
+    words, view = context.words, context.view
+    other = "en" if words.language == "zh" else "zh"
+    name = words.of(context.policy.name)
+    policies: Any = html.Span(name, className="policy")
+    if len(context.policies) > 1:
+        entries = [
+            _entry(
+                words.of(one.name), view.to("", policy=one.policy, as_of=None), one is context.policy
+            )
+            for one in context.policies
+        ]
+        policies = menu([html.Span(name), html.Span(words("policy_change"))], entries, "policies")
+    return html.Div(
+        [
+            link(words("site"), view.to(""), "brand"),
+            policies,
+            link(words("language"), view.but(lang=other), "language"),
+        ],
+        className="bar",
+    )
+
+
+def _second_bar(context: Context) -> Component:
+    words, view, policy = context.words, context.view, context.policy
+    pages = [
+        ("overview", "", ""),
+        ("places", "place", policy.area),
+        ("policy", "policy", policy.policy),
+        ("data", "data", ""),
+        ("quality", "quality", ""),
+    ]
+    entries = [
+        _entry(words(key), view.to(page, name), view.page == page and name in ("", view.name))
+        for key, page, name in pages
+    ]
+    nav = html.Nav(entries, **named(words("navigation")))
+    return html.Div([nav, _as_of(context)], className="bar second")
+
+
+def _entry(text: str, href: str, here: bool) -> Component:
+    return html.A(text, href=href, **current("page", here))
+
+
+def _as_of(context: Context) -> Component:
+    """The as-of date, and the month ends that it can be changed to."""
+    words, view, policy = context.words, context.view, context.policy
+    if policy.as_of is None:
+        return html.Span(words("empty"))
+    months = []
+    year, month = policy.as_of.year, policy.as_of.month
+    while (year, month) >= (policy.start.year, policy.start.month):
+        day = last_day(year, month)
+        if day < policy.as_of:
+            months.append(_entry(f"{year}-{month:02d}", view.but(as_of=day), day == view.as_of))
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    latest = _entry(f"{words('latest')} {policy.as_of}", view.but(as_of=None), view.as_of is None)
+    label = [html.Span(words("as_of", day=words.day(context.day))), html.Span(words("as_of_change"))]
+    return menu(label, [latest, *months], "as-of")
+
+
+def _notices(context: Context) -> list[Component]:
+    words, view, policy = context.words, context.view, context.policy
+    notices = []
+    if context.facts.get("demo") == "true":
+        notices.append(html.P(words("demo"), className="notice"))
+    if context.old:
+        back = link(words("back_to_current"), view.but(snapshot=None))
+        notices.append(html.P([words("old_snapshot"), " · ", back], className="notice"))
+    if view.as_of is not None and policy.as_of is not None and view.as_of != policy.as_of:
+        back = link(words("back_to_latest", day=policy.as_of), view.but(as_of=None))
+        past = words("past_day", day=view.as_of)
+        notices.append(html.P([past, " · ", back], className="notice"))
+    return notices

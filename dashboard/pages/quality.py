@@ -1,0 +1,199 @@
+"""The page of data quality: how fresh each dataset is, what was refused and why, what was loaded.
+
+Owns `quality_page`. Called by `site`. May import `parts`, `tables`, `etl.rejects`, `etl.datasets`,
+`metrics.published`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+from sqlalchemy import Connection
+
+from dashboard.pages.overview import children_of
+from dashboard.parts import Component, Context, files_of, section
+from dashboard.tables import table
+from etl.datasets import datasets
+from etl.rejects import Reject, read_rejects
+from metrics import published
+from metrics.published import FreshnessRow, LoadRow, PlaceRow
+
+#: Refused rows shown on the page; the download has all of them.
+SHOWN_REJECTS = 100
+#: Kinds of refusal listed, the most frequent first.
+_SHOWN_REASONS = 12
+#: Places named that have sent nothing; the others are only counted.
+_NAMED_PLACES = 6
+
+
+def quality_page(context: Context, connection: Connection) -> tuple[str, list[Any]]:
+    """What came in, what was refused, and how fresh each dataset is."""
+    words = context.words
+    loads = published.loads(connection)
+    rejects = read_rejects(connection)
+    said = words(
+        "quality_sum",
+        files=len({one.source_file for one in loads}),
+        read=words.number(sum(one.rows_read for one in loads), short=False),
+        rejected=words.number(sum(one.rejected for one in loads), short=False),
+    )
+    return words("quality"), [
+        html.P(said, className="lead"),
+        section(words("freshness"), *_freshness(context, connection), anchor="freshness"),
+        section(words("rejects"), *_rejects(context, loads, rejects), anchor="rejects"),
+        section(words("loads"), _loads(context, loads), anchor="loads"),
+    ]
+
+
+def _freshness(context: Context, connection: Connection) -> list[Component]:
+    """Per dataset: how much there is, to what day, and which places have sent nothing."""
+    words, policy = context.words, context.policy
+    rows = published.freshness(connection, policy.area)
+    places = published.places(connection, policy.area)
+    children = children_of(places, policy.area)
+    above = _child_above(places, policy.area)
+    lines = []
+    for name, dataset in datasets().items():
+        found = [row for row in rows if row.dataset == name]
+        first = min((r.first_on for r in found if r.first_on is not None), default=None)
+        last = max((r.last_on for r in found if r.last_on is not None), default=None)
+        lines.append(
+            [
+                words.of(dataset.title),
+                words.number(sum(row.records for row in found), short=False),
+                words.day(first),
+                words.day(last),
+                _silent(context, found, children, above),
+            ]
+        )
+    headers = [words(k) for k in ("dataset", "records", "first_on", "last_on", "silent")]
+    note = words("freshness_note", place=words.of(places[0].name))
+    return [
+        html.P(note, className="sub"),
+        table(words("freshness"), headers, lines, numbers=(1,)),
+    ]
+
+
+def _child_above(places: Sequence[PlaceRow], area: str) -> Mapping[str, str]:
+    """For each place of an area the place right below the area that it lies in."""
+    parents = {place.code: place.parent for place in places}
+
+    def climb(code: str) -> str:
+        parent = parents.get(code)
+        return code if parent is None or parent == area or code == area else climb(parent)
+
+    return {place.code: climb(place.code) for place in places}
+
+
+def _silent(
+    context: Context,
+    found: Sequence[FreshnessRow],
+    children: Sequence[PlaceRow],
+    above: Mapping[str, str],
+) -> str:
+    words = context.words
+    heard = {above.get(row.place, row.place) for row in found if row.records}
+    silent = [words.of(place.short_name) for place in children if place.code not in heard]
+    if not found or not children:
+        return words("none")
+    if len(silent) == len(children):
+        return words("silent_all")
+    if not silent:
+        return words("silent_none")
+    names = words.listed(silent[:_NAMED_PLACES])
+    if len(silent) > _NAMED_PLACES:
+        return words("silent_more", count=len(silent), names=names)
+    return words("silent_some", count=len(silent), names=names)
+
+
+def _rejects(context: Context, loads: Sequence[LoadRow], rejects: Sequence[Reject]) -> list[Component]:
+    words = context.words
+    if not rejects:
+        return [html.P(words("rejects_none"))]
+    files = files_of("rejects", f"lang={words.language}", ("xlsx", "csv"), what=words("rejects"))
+    every = [
+        [
+            _file(r.source_file, r.source_sheet),
+            str(r.source_row),
+            r.header,
+            r.value or words("empty_cell"),
+            words.of(r.reason),
+            words.of(r.remedy),
+        ]
+        for r in rejects[:SHOWN_REJECTS]
+    ]
+    headers = [words(k) for k in ("file", "row", "column", "found", "reason", "remedy")]
+    some = words("rejects_some", shown=len(every), count=len(rejects))
+    return [
+        html.P([words("rejects_note"), " ", files]),
+        html.Div([_by_file(context, loads), _by_reason(context, rejects)], className="beside halves"),
+        html.Details(
+            [
+                html.Summary(some),
+                table(words("rejects"), headers, every, numbers=(1,)),
+            ],
+            open=len(rejects) <= SHOWN_REJECTS,
+        ),
+    ]
+
+
+def _by_file(context: Context, loads: Sequence[LoadRow]) -> Component:
+    words = context.words
+    lines = [
+        [
+            _file(one.source_file, one.source_sheet),
+            words.number(one.rejected, short=False),
+            words.number(one.rows_read, short=False),
+            f"{100 * one.rejected / one.rows_read:.1f}%" if one.rows_read else words("none"),
+        ]
+        for one in sorted(loads, key=lambda one: -one.rejected)
+        if one.rejected
+    ]
+    headers = [words(k) for k in ("file", "rejected", "read", "rejected_share")]
+    return html.Div(
+        [
+            html.H3(words("rejects_by_file")),
+            table(words("rejects_by_file"), headers, lines, numbers=(1, 2, 3)),
+        ]
+    )
+
+
+def _by_reason(context: Context, rejects: Sequence[Reject]) -> Component:
+    """Columns and reasons by how often they occur; what a reason quotes is left out."""
+    words = context.words
+    found = Counter((r.header, re.sub("“[^”]*”", "“…”", words.of(r.reason))) for r in rejects)
+    lines = [[header, said, str(count)] for (header, said), count in found.most_common(_SHOWN_REASONS)]
+    headers = [words(k) for k in ("column", "reason", "cells")]
+    return html.Div(
+        [
+            html.H3(words("rejects_by_reason")),
+            table(words("rejects_by_reason"), headers, lines, numbers=(2,)),
+        ]
+    )
+
+
+def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
+    words = context.words
+    counts = ("read", "loaded", "unchanged", "superseded", "rejected")
+    lines = [
+        [
+            _file(one.source_file, one.source_sheet),
+            words.of(datasets()[one.dataset].title),
+            f"{one.loaded_at:%Y-%m-%d %H:%M}",
+            *(
+                words.number(n, short=False)
+                for n in (one.rows_read, one.loaded, one.unchanged, one.superseded, one.rejected)
+            ),
+        ]
+        for one in loads
+    ]
+    headers = [words(k) for k in ("file", "dataset", "loaded_at", *counts)]
+    return table(words("loads"), headers, lines, numbers=range(3, 8))
+
+
+def _file(name: str, sheet: str) -> str:
+    return f"{name} · {sheet}" if sheet else name
