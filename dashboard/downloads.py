@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from etl.errors import MilepostError, UnknownNameError
 from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
-from etl.texts import Language
+from etl.texts import Language, Text, listed
 from metrics import export, published
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -87,7 +87,8 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
     @server.errorhandler(MilepostError)
     def refused(error: MilepostError) -> tuple[str, int, dict[str, str]]:
         status = 404 if isinstance(error, UnknownNameError) else 503
-        return str(error), status, {"Content-Type": "text/plain; charset=utf-8"}
+        said = error.text.of(_language())
+        return said, status, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 def _file(table: export.Table, name: str, kind: str) -> Response:
@@ -98,7 +99,13 @@ def _file(table: export.Table, name: str, kind: str) -> Response:
 
 def _check_kind(kind: str, allowed: tuple[str, ...]) -> None:
     if kind not in allowed:
-        raise UnknownNameError(f"no download as {kind!r} (there are {', '.join(allowed)})")
+        there = listed(allowed)
+        raise UnknownNameError(
+            Text(
+                f"没有“{kind}”格式的下载（可用：{there.zh}）",
+                f"no download as {kind!r} (there are {there.en})",
+            )
+        )
 
 
 def _response(content: str | bytes, mimetype: str, name: str) -> Response:
@@ -111,7 +118,12 @@ def _day() -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise UnknownNameError(f"as_of: {text!r} is no date; write 2025-06-30") from error
+        raise UnknownNameError(
+            Text(
+                f"as_of：“{text}”不是日期；请写成 2025-06-30",
+                f"as_of: {text!r} is no date; write 2025-06-30",
+            )
+        ) from error
 
 
 def _language() -> Language:

@@ -1,7 +1,8 @@
 """Parts that several pages share: links, badges, menus, sections, lists of facts.
 
 Owns `Context` (what every page knows) and the small pieces that pages are put together from. Called by
-the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `metrics.rows`.
+the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `etl.errors`, `etl.texts`,
+`metrics.rows`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from dash import html
 
 from dashboard.address import View
 from dashboard.words import ICONS, Words
+from etl.errors import UnknownNameError
+from etl.texts import Text
 from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
@@ -51,6 +54,11 @@ def named(name: str) -> dict[str, Any]:
 def current(kind: str, here: bool) -> dict[str, Any]:
     """The attributes of a link to what is shown already."""
     return {"aria-current": kind} if here else {}
+
+
+def no_page(name: str) -> UnknownNameError:
+    """The error of an address that names nothing."""
+    return UnknownNameError(Text(f"没有页面“{name}”", f"no page {name!r}"))
 
 
 def link(text: Any, href: str, class_name: str = "") -> Component:

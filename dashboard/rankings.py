@@ -1,7 +1,7 @@
 """Rankings: places by their value of one target, with bars and the requirement they are judged by.
 
-Owns `ranking` and `pace_bars`. Called by the page of a target. May import `parts`, `words`,
-`metrics.published` (row types).
+Owns `ranking` and `pace_bars`. Called by the page of a target. May import `allocations`, `parts`,
+`words`, `metrics.published` (row types).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.allocations import is_allocated
 from dashboard.parts import HIDDEN, Component, Context, badge, link
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow
@@ -27,14 +28,19 @@ def ranking(
     words, view = context.words, context.view
     ordered = sorted(rows, key=lambda row: (row.rank or len(rows) + 1, row.place))
     judged = any(row.status for row in rows)
-    goal = max((row.required or 0.0 for row in rows), default=0.0) if judged else 0.0
-    top = max([goal, *(row.value or 0.0 for row in rows)]) or 1.0
-    mark: list[Any] = []
-    if goal:
-        mark = [html.I(style={"left": f"{100 * goal / top:.1f}%"}, className="goal")]
+    goals = [row.required or 0.0 for row in rows if row.status]
+    top = max([*goals, *(row.value or 0.0 for row in rows)]) or 1.0
+    #: Places that are asked for parts are asked for different ones.
+    asked = is_allocated(target)
     items = []
     for row in ordered:
         place = places[row.place]
+        mark: list[Any] = []
+        figure = words.value(target, row)
+        if row.status and row.required:
+            mark = [html.I(style={"left": f"{100 * row.required / top:.1f}%"}, className="goal")]
+            if asked:
+                figure = f"{words.number(row.value)} / {words.number(row.required)}"
         href = view.to("place", row.place, show=target.target)
         fill = html.Span(style={"width": f"{100 * (row.value or 0) / top:.1f}%"}, className="fill")
         items.append(
@@ -43,13 +49,13 @@ def ranking(
                     html.Span(str(row.rank or "–"), className="rank"),
                     link(words.of(place.short_name), href),
                     html.Span([fill, *mark], className="track", **HIDDEN),
-                    html.Span(words.value(target, row), className="figure"),
+                    html.Span(figure, className="figure"),
                     badge(row.status, words) if judged else "",
                 ],
                 className="here" if row.place == at else None,
             )
         )
-    key = html.P(words("ranking_key"), className="sub") if mark else ""
+    key = html.P(words("ranking_key"), className="sub") if any(goals) else ""
     listed = html.Ol(items, className="ranking judged" if judged else "ranking")
     return html.Div([key, listed])
 

@@ -28,12 +28,14 @@ from dashboard.pages.overview import overview
 from dashboard.pages.place import place_page
 from dashboard.pages.quality import quality_page
 from dashboard.pages.target import target_page
-from dashboard.parts import Context, link
+from dashboard.parts import Context, link, no_page
 from dashboard.words import Words
-from etl.errors import SnapshotError, UnknownNameError
+from etl.errors import NothingLoadedError, OutdatedError, SnapshotError, UnknownNameError
 from etl.settings import Settings
 from etl.snapshots import Reader, Warehouse
+from etl.texts import Text
 from metrics import published
+from metrics.tables import COMPUTED
 
 Page = Callable[[Context, Connection], tuple[str, list[Any]]]
 
@@ -56,7 +58,7 @@ _HEADERS = {
 
 def create_app(settings: Settings) -> Dash:
     """The application for the warehouse that the settings name."""
-    reader = Reader(Warehouse(settings.warehouse_folder))
+    reader = Reader(Warehouse(settings.warehouse_folder, computed=COMPUTED))
 
     def engine(snapshot: str | None) -> Engine:
         return reader.engine() if snapshot is None else reader.engine_of(snapshot)
@@ -112,10 +114,8 @@ def _render(
             context = _context(view, words, connection)
             title, content = _page(context, connection, reader)
             page, source = frame(context, title, content), source_line(context)
-    except SnapshotError:
-        title, text = words("empty"), words("empty_help")
-        if view.snapshot is not None:
-            title, text = words("no_snapshot"), words("no_snapshot_help", name=view.snapshot)
+    except SnapshotError as error:
+        title, text = _instead(view, words, error)
         page = message(words, view, title, text)
     said = {
         "title": f"{title} – {words('site')}",
@@ -125,11 +125,22 @@ def _render(
     return lighten(page), said
 
 
+def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:
+    """What a page says where there is no snapshot to show. Only what names no path of the machine."""
+    if isinstance(error, OutdatedError):
+        return words("outdated"), words.of(error.text)
+    if view.snapshot is not None:
+        return words("no_snapshot"), words("no_snapshot_help", name=view.snapshot)
+    if isinstance(error, NothingLoadedError):
+        return words("empty"), words("empty_help")
+    return words("unreadable"), words("unreadable_help")
+
+
 def _page(context: Context, connection: Connection, reader: Reader) -> tuple[str, list[Any]]:
     view, words = context.view, context.words
     try:
         if not view.known:
-            raise UnknownNameError(view.page)
+            raise no_page(view.page)
         if view.page == "data":
             return data_page(context, connection, reader.warehouse.snapshots())
         return _PAGES[view.page](context, connection)
@@ -144,7 +155,7 @@ def _context(view: View, words: Words, connection: Connection) -> Context:
     """The policy that a view is about: as asked, or the one of its target or place."""
     policies = published.policies(connection)
     if not policies:
-        raise SnapshotError("the snapshot has no policies")
+        raise SnapshotError(Text("快照中没有政策", "the snapshot has no policies"))
     wanted = view.policy
     if view.page == "policy" and view.name in {policy.policy for policy in policies}:
         wanted = view.name

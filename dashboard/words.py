@@ -167,7 +167,9 @@ class Words:
         return self.asked(require, low, high, unit)
 
     def asked(self, require: str, low: float | None, high: float | None, unit: Text) -> str:
-        """What is asked of a value: a least, a most or a range."""
+        """What is asked of a value: a least, a most or a range. Of a range a place is asked for a part
+        of the lower end."""
+        require = "at_least" if require == "between" and high is None else require
         words = Text(**texts()["requires"][require]).of(self.language)
         if high is not None and high != low:
             return words.format(low=self.number(low), high=self.limit(high, unit))

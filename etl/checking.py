@@ -76,6 +76,13 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             Text(f"{header.zh}不是整数", f"{header.en} is no whole number"),
             Text("请填写整数", "write a whole number"),
         )
+    if field.whole_years:
+        yield Check(
+            field.name,
+            f"length({value}) <> 4",
+            Text(f"{header.zh}不是一个年份", f"{header.en} is no whole year"),
+            Text("请填写年份，例如 2023", "write a year, such as 2023"),
+        )
     if field.minimum is not None:
         yield Check(
             field.name,

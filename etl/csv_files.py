@@ -3,7 +3,8 @@
 Owns `CsvForm`, `readable_csv` and `first_rows`. Nearly all files are such already, and a quick
 reading to the end proves it. Another encoding is transcoded by the block; what is written oddly
 (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a copy readable
-by its owner only that is always removed. Called by `reading`. May import `errors`.
+by its owner only that is always removed. Called by `reading`. May import `errors`, `foreign_words`,
+`texts`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import SourceError
+from etl.foreign_words import of_csv, of_system
+from etl.texts import Text
 
 DELIMITERS = (",", "\t", ";", "，", "|")
 
@@ -57,7 +60,7 @@ def first_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
     encoding = _encoding(path, first_block_only=True)
     head = next(_decoded(path, encoding), "")[:_HEAD].removeprefix("\ufeff")
     if not head.strip():
-        raise SourceError(f"{path.name}: the file is empty")
+        raise SourceError(Text(f"{path.name}：文件是空的", f"{path.name}: the file is empty"))
     return {delimiter: _cut(path, head, delimiter, count) for delimiter in DELIMITERS}
 
 
@@ -69,7 +72,13 @@ def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
             if len(found) == count:
                 break
     except csv.Error as error:
-        raise SourceError(f"{path.name}: row {len(found) + 1} cannot be read: {error}") from error
+        number, why = len(found) + 1, of_csv(error)
+        raise SourceError(
+            Text(
+                f"{path.name}：第 {number} 行无法读取（{why.zh}）；请检查该行的引号，或重新另存为 CSV",
+                f"{path.name}: row {number} cannot be read: {why.en}",
+            )
+        ) from error
     return found
 
 
@@ -119,9 +128,14 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
                 beyond = form.delimiter.join(row[width:]).strip(form.delimiter + " ")
                 writer.writerow([*row[:width], *[""] * (width - len(row)), beyond])
     except csv.Error as error:
+        why = of_csv(error)
         raise SourceError(
-            f"{path.name}: row {rows + 1} (line {line + 1}) cannot be read: {error}; "
-            "look for a quotation mark there that is not closed"
+            Text(
+                f"{path.name}：第 {rows + 1} 条记录（文件第 {line + 1} 行）无法读取（{why.zh}）；"
+                "请检查那里是否有没有闭合的引号",
+                f"{path.name}: row {rows + 1} (line {line + 1}) cannot be read: {why.en}; "
+                "look for a quotation mark there that is not closed",
+            )
         ) from error
     return replace(form, path=copy, delimiter=",", overflow=True)
 
@@ -159,7 +173,10 @@ def _encoding(path: Path, *, first_block_only: bool = False) -> str:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        raise SourceError(f"{path.name}: cannot be read: {error.strerror}") from error
+        why = of_system(error)
+        raise SourceError(
+            Text(f"{path.name}：无法读取（{why.zh}）", f"{path.name}: cannot be read: {why.en}")
+        ) from error
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     for encoding in ("utf-8", "gb18030"):
@@ -170,7 +187,12 @@ def _encoding(path: Path, *, first_block_only: bool = False) -> str:
         except SourceError:
             continue
         return encoding
-    raise SourceError(f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8")
+    raise SourceError(
+        Text(
+            f"{path.name}：编码不是 UTF-8、GB18030 或 UTF-16；请另存为“CSV UTF-8”",
+            f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8",
+        )
+    )
 
 
 def _decoded(path: Path, encoding: str) -> Iterator[str]:
@@ -181,4 +203,9 @@ def _decoded(path: Path, encoding: str) -> Iterator[str]:
                 yield decoder.decode(block)
             yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise SourceError(f"{path.name}: not {encoding} near byte {error.start}") from error
+        raise SourceError(
+            Text(
+                f"{path.name}：第 {error.start} 个字节附近不是 {encoding} 编码",
+                f"{path.name}: not {encoding} near byte {error.start}",
+            )
+        ) from error

@@ -46,7 +46,7 @@ class Field:
     `header` is the official header; `aliases` are other headers that mean it. `values` lists the
     values that the field is known to take: all of them if `closed`, examples otherwise. `minimum`
     and `maximum` are inclusive. `not_before` names a date field of the same row. `points_at` names
-    the dataset whose key this field repeats.
+    the dataset whose key this field repeats. `whole_years`: of periods only years are taken.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Field:
     not_before: str | None = None
     not_in_future: bool = False
     points_at: str | None = None
+    whole_years: bool = False
     note: Text | None = None
 
     @property
@@ -73,7 +74,8 @@ class Field:
 class Dataset:
     """One kind of record. `date` is the column that says when a record counts; `ends` the column
     that takes it out of a stock; `counts_when` the condition without which a record is kept but
-    counted nowhere (a training that was failed)."""
+    counted nowhere (a training that was failed). `plan`: what a city means to do, and no record of
+    what was done, so that no target counts it and no date follows from it."""
 
     name: str
     title: Text
@@ -82,6 +84,7 @@ class Dataset:
     date: str
     ends: str | None = None
     counts_when: str | None = None
+    plan: bool = False
 
     def field(self, name: str) -> Field:
         """The field called `name`. Raises KeyError if there is none."""
@@ -126,9 +129,16 @@ def datasets() -> Mapping[str, Dataset]:
             date=entry["date"],
             ends=entry.get("ends"),
             counts_when=entry.get("counts_when"),
+            plan=entry.get("plan", False),
         )
         for name, entry in declared["datasets"].items()
     }
+
+
+@cache
+def record_datasets() -> Mapping[str, Dataset]:
+    """The datasets that hold records of what was done: all but a city's plans."""
+    return {name: dataset for name, dataset in datasets().items() if not dataset.plan}
 
 
 def _field(name: str, raw: dict[str, Any]) -> Field:

@@ -97,6 +97,8 @@ def _types() -> Iterator[str]:
 def _section(dataset: Dataset) -> Iterator[str]:
     yield f"## {dataset.name} {dataset.title.zh} {dataset.title.en}\n"
     yield f"- 主键 Key: {', '.join(f'`{name}`' for name in dataset.key)}"
+    if dataset.plan:
+        yield "- 是计划，不是记录：不计入任何目标 A plan and no record: counted by no target"
     yield f"- 计入日期 Counts from: `{dataset.date}`"
     if dataset.ends is not None:
         yield f"- 存量终止 Leaves a stock on: `{dataset.ends}`"
@@ -139,6 +141,8 @@ def _rules(field: Field, dataset: Dataset) -> str:
         rules.append(Text(f"不大于 {field.maximum:g}", f"at most {field.maximum:g}"))
     if field.not_before is not None:
         rules.append(Text(f"不早于 `{field.not_before}`", f"not before `{field.not_before}`"))
+    if field.whole_years:
+        rules.append(Text("只认年份", "years only"))
     if field.not_in_future:
         rules.append(Text("不晚于载入当日", "not after the day of loading"))
     if field.points_at is not None:

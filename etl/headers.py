@@ -1,7 +1,8 @@
 """Headers: which dataset a sheet holds and which of its columns is which field.
 
 Owns `match_headers`. Headers are compared without width, spaces and line breaks; a dataset fits if all
-its required fields are there. Called by `reading`. May import `datasets`, `cells`, `spelling`.
+its required fields are there. Called by `reading`. May import `datasets`, `cells`, `spelling`,
+`texts`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import cache
 from etl.cells import plain_cell
 from etl.datasets import Dataset, datasets
 from etl.spelling import close_to
+from etl.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,12 @@ def match_headers(headers: Sequence[str], wanted: str | None = None) -> Match | 
     return max(matches, key=lambda m: (m.fits, len(m.columns) - len(m.unknown), -len(m.missing)))
 
 
-def suggestion(match: Match) -> str:
+def suggestion(match: Match) -> Text:
     """For each required field that is missing, the unknown header that may have meant it."""
-    hints = []
-    for header in match.missing:
-        near = close_to(header, match.unknown)
-        hints.append(f"{header}" + (f" (is it {near!r}?)" if near else ""))
-    return ", ".join(hints)
+    nears = {header: close_to(header, match.unknown) for header in match.missing}
+    return Text(
+        "、".join(
+            f"{header}（是否为“{near}”？）" if near else header for header, near in nears.items()
+        ),
+        ", ".join(f"{header} (is it {near!r}?)" if near else header for header, near in nears.items()),
+    )

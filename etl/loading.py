@@ -15,9 +15,10 @@ Called by the command line. May import all of `etl` but `snapshots`.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import date
 from pathlib import Path
@@ -34,6 +35,7 @@ from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
 from etl.spellings import Spellings
+from etl.texts import NOTHING, Text
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
 DEMO_MARKER = "milepost-demo.json"
@@ -51,7 +53,7 @@ def unwatched(path: Path, stage: str, rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SheetReport:
-    """What came of one sheet: how many rows were read and what became of them."""
+    """What came of one sheet: how many rows were read, what became of them, how long it took."""
 
     file: str
     sheet: str
@@ -63,6 +65,7 @@ class SheetReport:
     superseded: int = 0
     rejected: int = 0
     unknown_headers: tuple[str, ...] = ()
+    seconds: float = with_default(default=0.0, compare=False)
 
 
 @dataclass
@@ -70,7 +73,7 @@ class LoadReport:
     """What came of a load. `demo`: some of it is made-up data."""
 
     sheets: list[SheetReport] = with_default(default_factory=list)
-    failures: list[str] = with_default(default_factory=list)
+    failures: list[Text] = with_default(default_factory=list)
     demo: bool = False
 
 
@@ -88,7 +91,12 @@ def source_files(paths: Sequence[Path]) -> Iterator[Path]:
         elif path.exists():
             yield path
         else:
-            raise SourceError(f"{path}: no such file or folder")
+            raise no_such_path(path)
+
+
+def no_such_path(path: Path) -> SourceError:
+    """The error of a path that leads nowhere."""
+    return SourceError(Text(f"{path}：没有这个文件或文件夹", f"{path}: no such file or folder"))
 
 
 def load_files(
@@ -110,14 +118,17 @@ def load_files(
     and changes nothing. Raises UnknownNameError for a dataset that is not declared.
     """
     if dataset is not None and dataset not in datasets():
-        raise UnknownNameError(f"no dataset {dataset!r}" + nearest(dataset, datasets()))
+        near = nearest(dataset, datasets())
+        raise UnknownNameError(
+            Text(f"没有数据集“{dataset}”{near.zh}", f"no dataset {dataset!r}{near.en}")
+        )
     report = LoadReport()
     for path in source_files(paths):
         loader = _FileLoader(connection, path, gazetteer, key, areas, today or date.today(), watch)
         try:
             report.sheets += loader.load(dataset)
         except MilepostError as error:
-            report.failures.append(str(error))
+            report.failures.append(error.text)
         report.failures += loader.failures
         report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
     return report
@@ -143,11 +154,12 @@ class _FileLoader:
         self._areas = areas
         self._today = today
         self._watch = watch
-        self.failures: list[str] = []
+        self.failures: list[Text] = []
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
     def load(self, dataset: str | None) -> list[SheetReport]:
         """Load the file whole, or not at all. Raises SourceError."""
+        began = time.monotonic()
         self._watch(self._path, "read", 0)
         digest = _digest(self._path)
         known = self._connection.execute(
@@ -156,8 +168,9 @@ class _FileLoader:
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
         if known:
+            seconds = (time.monotonic() - began) / len(set(known))
             return [
-                SheetReport(self._path.name, sheet, name, area, rows_read=rows, unchanged=rows)
+                SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows, seconds=seconds)
                 for sheet, name, area, rows in dict.fromkeys(known)
             ]
         with open_sheets(self._path, dataset) as sheets:
@@ -166,16 +179,25 @@ class _FileLoader:
                 raise SourceError(self._misfit(sheets[0]))
             self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
             try:
-                return [self._load_sheet(sheet, digest) for sheet in fitting]
+                reports = []
+                for sheet in fitting:
+                    report = self._load_sheet(sheet, digest)
+                    # Opening the file counts for the first of its sheets.
+                    reports.append(replace(report, seconds=time.monotonic() - began))
+                    began = time.monotonic()
+                return reports
             finally:
                 merging.forget_sheets(self._connection)
 
-    def _misfit(self, sheet: Sheet) -> str:
-        where = f"{self._path.name}" + (f", sheet {sheet.sheet}" if sheet.sheet else "")
-        return (
-            f"{where}: looks like {sheet.match.dataset.title.zh} "
-            f"({sheet.match.dataset.name}) but lacks the columns {suggestion(sheet.match)}; "
-            "add them, or name the dataset with --dataset"
+    def _misfit(self, sheet: Sheet) -> Text:
+        file, title = self._path.name, sheet.match.dataset.title
+        name, missing = sheet.match.dataset.name, suggestion(sheet.match)
+        of_book = Text(f" 工作表“{sheet.sheet}”", f", sheet {sheet.sheet}") if sheet.sheet else NOTHING
+        return Text(
+            f"{file}{of_book.zh}：看来是数据集“{title.zh}”（{name}），但表头缺少：{missing.zh}；"
+            "请补上这些列，或用 --dataset 指明数据集",
+            f"{file}{of_book.en}: looks like {title.en} ({name}) but lacks the columns {missing.en}; "
+            "add them, or name the dataset with --dataset",
         )
 
     def _load_sheet(self, sheet: Sheet, digest: str) -> SheetReport:

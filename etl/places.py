@@ -142,7 +142,9 @@ class Gazetteer:
 
     def _known(self, code: str) -> str:
         if code not in self.places:
-            raise UnknownNameError(f"no place {code!r} in {REFERENCE.name}")
+            raise UnknownNameError(
+                Text(f"{REFERENCE.name} 中没有地点 {code!r}", f"no place {code!r} in {REFERENCE.name}")
+            )
         return code
 
     def _full_name(self, code: str) -> str:

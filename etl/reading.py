@@ -3,7 +3,7 @@
 Owns `Sheet` and `open_sheets`. CSV in UTF-8, GB18030 or UTF-16 and workbooks all become sheets with
 headers, found under whatever titles stand above them, and a SQL relation of text columns named c0, c1,
 ... in the order of the file. Called by `loading`. May import `csv_files`, `headers`,
-`rejects`, `errors`.
+`rejects`, `errors`, `foreign_words`, `texts`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ import pyarrow as pa
 
 from etl.csv_files import CsvForm, first_rows, readable_csv
 from etl.errors import SourceError
+from etl.foreign_words import first_line
 from etl.headers import Match, match_headers
 from etl.rejects import ADDED_HEADERS
+from etl.texts import Text, listed
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
 BOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -90,8 +92,13 @@ def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
         with readable_csv(path, form) as readable:
             yield [replace(sheet, csv=readable)]
     else:
-        allowed = ", ".join((*CSV_ENDINGS, *BOOK_ENDINGS))
-        raise SourceError(f"{path.name}: cannot read {ending or 'this kind'} (allowed: {allowed})")
+        allowed = listed((*CSV_ENDINGS, *BOOK_ENDINGS))
+        raise SourceError(
+            Text(
+                f"{path.name}：不能读取 {ending or '这种'} 文件（可读取：{allowed.zh}）",
+                f"{path.name}: cannot read {ending or 'this kind'} (allowed: {allowed.en})",
+            )
+        )
 
 
 def _csv_sheet(path: Path, wanted: str | None) -> tuple[Sheet, CsvForm]:
@@ -115,12 +122,14 @@ def _best_header(rows: Sequence[Sequence[str]], wanted: str | None) -> tuple[int
     return max(matches, key=lambda found: _rank(found[1]), default=None)
 
 
-def _no_header(path: Path, rows: Sequence[Sequence[str]]) -> str:
+def _no_header(path: Path, rows: Sequence[Sequence[str]]) -> Text:
     first = next((row for row in rows if any(cell.strip() for cell in row)), [])
-    return (
+    found = listed(cell for cell in first if cell.strip())
+    return Text(
+        f"{path.name}：前 {SEARCHED_ROWS} 行中没有任何数据集的表头（首行内容：{found.zh or '空'}）；"
+        "各数据集的表头见数据字典 docs/data-dictionary.md",
         f"{path.name}: no row of headers of any dataset in its first {SEARCHED_ROWS} rows "
-        f"(found: {', '.join(cell for cell in first if cell.strip()) or 'nothing'}); "
-        "the data dictionary lists the headers"
+        f"(found: {found.en or 'nothing'}); the data dictionary lists the headers",
     )
 
 
@@ -141,10 +150,21 @@ def _book_sheets(path: Path, wanted: str | None) -> list[Sheet]:
             if (sheet := _book_sheet(path, name, loaded.to_arrow(), wanted)) is not None
         ]
     except fastexcel.FastExcelError as error:
-        raise SourceError(f"{path.name}: cannot be read as a workbook: {error}") from error
-    if not found:
+        said = first_line(error)
         raise SourceError(
-            f"{path.name}: no sheet has headers of a dataset (sheets: {', '.join(book.sheet_names)})"
+            Text(
+                f"{path.name}：不能作为工作簿读取，可能已损坏或加了密码；请重新另存（{said}）",
+                f"{path.name}: cannot be read as a workbook: {said}",
+            )
+        ) from error
+    if not found:
+        sheets = listed(book.sheet_names)
+        raise SourceError(
+            Text(
+                f"{path.name}：没有一张工作表有数据集的表头（工作表：{sheets.zh}）；"
+                "各数据集的表头见数据字典 docs/data-dictionary.md",
+                f"{path.name}: no sheet has headers of a dataset (sheets: {sheets.en})",
+            )
         )
     return found
 

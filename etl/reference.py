@@ -1,14 +1,15 @@
 """The reference table of places, `data/reference/places.csv`: reading it, and writing it to a snapshot.
 
 Owns `Place`, one row of it, and its checks: a table that an operator has extended is either right or
-refused with every line that is not. Called by `places`. May import `errors`, `settings`, `spelling`.
+refused with every line that is not. Called by `places`. May import `errors`, `settings`, `spelling`,
+`texts`.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow as pa
 from etl.errors import ReferenceTableError
 from etl.settings import PROJECT
 from etl.spelling import nearest
+from etl.texts import Text, lines
 
 REFERENCE = PROJECT / "data" / "reference" / "places.csv"
 
@@ -51,27 +53,39 @@ def read_places(path: Path = REFERENCE) -> dict[str, Place]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, restval=""))
     places: dict[str, Place] = {}
-    problems = []
+    problems: list[Text] = []
     for number, row in enumerate(rows):
-        where = f"{path.name}, line {number + 2}"
         try:
             place = _place(row, number)
         except (KeyError, TypeError, ValueError) as error:
-            problems.append(f"{where}: cannot be read: {type(error).__name__}: {error}")
+            why = f"{type(error).__name__}: {error}"
+            problems.append(_at(path, number, Text(f"无法读取（{why}）", f"cannot be read: {why}")))
             continue
-        if not _CODE.fullmatch(place.code):
-            problems.append(f"{where}: code {place.code!r} is not of 6 or 9 digits")
-        if not place.name:
-            problems.append(f"{where}: {place.code} has no name")
-        if place.code in places:
-            problems.append(f"{where}: code {place.code} is there twice")
-        if place.level not in LEVELS:
-            problems.append(f"{where}: level {place.level!r}" + nearest(place.level, LEVELS))
+        problems += [_at(path, number, wrong) for wrong in _wrong(place, places)]
         places[place.code] = place
     problems += _broken_links(path, places)
     if problems:
-        raise ReferenceTableError("\n".join(problems))
+        raise ReferenceTableError(lines(problems))
     return places
+
+
+def _wrong(place: Place, before: Mapping[str, Place]) -> Iterator[Text]:
+    """What is wrong with a place by itself, or with its code after those `before`."""
+    code = place.code
+    if not _CODE.fullmatch(code):
+        yield Text(f"区划代码“{code}”应为 6 位或 9 位数字", f"code {code!r} is not of 6 or 9 digits")
+    if not place.name:
+        yield Text(f"{code} 没有名称", f"{code} has no name")
+    if code in before:
+        yield Text(f"区划代码 {code} 出现两次", f"code {code} is there twice")
+    if place.level not in LEVELS:
+        near = nearest(place.level, LEVELS)
+        yield Text(f"没有“{place.level}”这一级别{near.zh}", f"level {place.level!r}{near.en}")
+
+
+def _at(path: Path, position: int, wrong: Text) -> Text:
+    line = position + 2
+    return Text(f"{path.name} 第 {line} 行：{wrong.zh}", f"{path.name}, line {line}: {wrong.en}")
 
 
 def write_table(connection: duckdb.DuckDBPyConnection, places: Iterable[Place]) -> None:
@@ -101,11 +115,10 @@ def write_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table
     connection.unregister("reference_rows")
 
 
-def _broken_links(path: Path, places: Mapping[str, Place]) -> list[str]:
+def _broken_links(path: Path, places: Mapping[str, Place]) -> list[Text]:
     """What names a parent or a successor that is not there, or leads back to itself."""
     problems = []
     for place in places.values():
-        where = f"{path.name}, line {place.position + 2}"
         for column in ("parent", "successor"):
             seen = [place.code]
             at: str | None = getattr(place, column)
@@ -113,9 +126,17 @@ def _broken_links(path: Path, places: Mapping[str, Place]) -> list[str]:
                 seen.append(at)
                 at = getattr(places[at], column)
             if at is not None and at not in places and len(seen) == 1:
-                problems.append(f"{where}: {column} {at} of {place.code} is not in the table")
+                wrong = Text(
+                    f"{place.code} 的 {column} 为 {at}，但表中没有 {at}",
+                    f"{column} {at} of {place.code} is not in the table",
+                )
+                problems.append(_at(path, place.position, wrong))
             elif at is not None and at in seen:
-                problems.append(f"{where}: {column} of {place.code} leads back to itself")
+                wrong = Text(
+                    f"{place.code} 的 {column} 最后又指回它自己",
+                    f"{column} of {place.code} leads back to itself",
+                )
+                problems.append(_at(path, place.position, wrong))
     return problems
 
 

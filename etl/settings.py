@@ -1,7 +1,7 @@
 """Where Milepost keeps things and how it is told: the environment, else a `.env` file.
 
 Owns `Settings`, each setting declared once with its meaning. Called by the command line and the web
-server's start. May import `errors` only.
+server's start. May import `errors`, `texts`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from etl.errors import SettingsError
+from etl.texts import LANGUAGES, Language, Text
 
 #: The checkout: where `metrics.yaml` and `data/reference/` are.
 PROJECT = Path(__file__).resolve().parent.parent
@@ -43,6 +44,22 @@ class Settings(BaseSettings):
         default=None,
         description="Secret for hashing identity numbers; default: <home>/key, made on first use.",
     )
+    lang: str = Field(
+        default="zh", description="The language of the command line: zh (Chinese) or en (English)."
+    )
+
+    @property
+    def language(self) -> Language:
+        """The language of the command line. Raises SettingsError for one that there is not."""
+        for known in LANGUAGES:
+            if self.lang == known:
+                return known
+        raise SettingsError(
+            Text(
+                f"MILEPOST_LANG：没有“{self.lang}”这种语言；请写 zh（中文）或 en（英文）",
+                f"MILEPOST_LANG: no language {self.lang!r}; write zh (Chinese) or en (English)",
+            )
+        )
 
     @property
     def inbox(self) -> Path:
@@ -58,12 +75,19 @@ class Settings(BaseSettings):
             url = make_url(self.warehouse)
         except ArgumentError as error:
             raise SettingsError(
-                f"MILEPOST_WAREHOUSE: not a SQLAlchemy URL (expected duckdb:///folder): {error}"
+                Text(
+                    f"MILEPOST_WAREHOUSE：“{self.warehouse}”不是 SQLAlchemy 地址；"
+                    "请写 duckdb:///文件夹",
+                    f"MILEPOST_WAREHOUSE: not a SQLAlchemy URL (expected duckdb:///folder): {error}",
+                )
             ) from error
         if url.get_backend_name() != "duckdb" or not url.database:
+            kind = url.get_backend_name()
             raise SettingsError(
-                f"MILEPOST_WAREHOUSE: {url.get_backend_name()} cannot hold snapshots; "
-                "use duckdb:///folder"
+                Text(
+                    f"MILEPOST_WAREHOUSE：{kind} 不能存放快照；请用 duckdb:///文件夹",
+                    f"MILEPOST_WAREHOUSE: {kind} cannot hold snapshots; use duckdb:///folder",
+                )
             )
         return Path(url.database)
 
@@ -71,7 +95,12 @@ class Settings(BaseSettings):
         """The secret that identity numbers are hashed with; made (mode 0600) on first use."""
         if self.key is not None:
             if len(self.key) < 16:
-                raise SettingsError("MILEPOST_KEY: too short; use at least 16 characters")
+                raise SettingsError(
+                    Text(
+                        f"MILEPOST_KEY：太短（{len(self.key)} 个字符）；至少要 16 个字符",
+                        f"MILEPOST_KEY: too short ({len(self.key)} characters); use at least 16",
+                    )
+                )
             return self.key.encode("utf-8")
         path = self.home / "key"
         if not path.exists():

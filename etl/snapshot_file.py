@@ -1,22 +1,25 @@
 """A snapshot file: what one DuckDB file must hold to be published, and how it is opened.
 
-Owns `Snapshot`, the tables that a load writes, the check before publishing, and `open_snapshot`.
-Called by `snapshots`. May import `datasets`, `errors`.
+Owns `Snapshot`, the tables that a load writes, what a snapshot of an older version lacks, the check
+before publishing, and `open_snapshot`. Called by `snapshots`. May import `datasets`, `errors`,
+`foreign_words`, `texts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, text
 
-from etl.datasets import datasets
-from etl.errors import SnapshotError
+from etl.datasets import datasets, record_datasets
+from etl.errors import OutdatedError, SnapshotError
+from etl.foreign_words import first_line
+from etl.texts import Text, listed
 
 _FIXED: Mapping[str, Mapping[str, str]] = {
     "persons": {"person": "BIGINT", "hash": "VARCHAR"},
@@ -38,6 +41,14 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
 #: What else a published snapshot must have, and which of it must not be empty.
 _COMPUTED = ("changes", "places", "place_ancestors", "targets", "progress")
 _NEVER_EMPTY = frozenset({"places", "place_ancestors", "targets", "progress"})
+
+#: Tables, each with columns: what a reader asks of a snapshot.
+Reads = Mapping[str, Collection[str]]
+
+_COLUMNS = (
+    "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+    " WHERE database_name = current_database() ORDER BY table_name, column_index"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +75,58 @@ def tables() -> dict[str, Mapping[str, str]]:
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that a load writes; bring those of an older version to today's columns.
 
-    A column that is declared now and was not then is empty for the old rows; one that is declared no
-    more is dropped (older snapshots keep it). Raises SnapshotError.
+    A column that is declared now and was not then is empty for the old rows, until their files are
+    loaded again: that these were loaded before is forgotten. A column that is declared no more is
+    dropped (older snapshots keep it). Raises SnapshotError.
     """
-    there: dict[str, dict[str, str]] = {}
-    for table, column, kind in connection.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns()"
-        " WHERE database_name = current_database() ORDER BY table_name, column_index"
-    ).fetchall():
-        there.setdefault(table, {})[column] = kind
+    there = _columns(connection.execute(_COLUMNS).fetchall())
+    grown = []
     for table, columns in tables().items():
         if table not in there:
             declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f"CREATE TABLE {table} ({declared})")
         elif list(there[table].items()) != list(columns.items()):
             _convert(connection, table, columns, there[table])
+            if table in datasets() and not columns.keys() <= there[table].keys():
+                grown.append(table)
+    connection.execute("UPDATE loads SET sha256 = NULL WHERE dataset IN (SELECT unnest(?))", [grown])
 
 
-def check_snapshot(path: Path) -> None:
-    """Raises SnapshotError unless the file has every table that readers rely on.
+def lacking(connection: duckdb.DuckDBPyConnection, reads: Reads) -> list[str]:
+    """The tables, and the columns as `table.column`, that an open snapshot lacks of those read."""
+    return _lacking(_columns(connection.execute(_COLUMNS).fetchall()), reads)
+
+
+def check_snapshot(path: Path, reads: Reads) -> None:
+    """Raises SnapshotError unless the file has all that readers rely on.
 
     A file that this process still has open for writing cannot be opened for the check either.
     """
     try:
         with _glance(path) as connection:
-            found = connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database()"
-            ).fetchall()
-            there = {table for (table,) in found}
+            missing = lacking(connection, {**dict.fromkeys(_COMPUTED, ()), **reads})
+            there = _columns(connection.execute(_COLUMNS).fetchall())
             counted = {
                 table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-                for table in sorted(_NEVER_EMPTY & there)
+                for table in sorted(_NEVER_EMPTY & there.keys())
             }
     except duckdb.Error as error:
-        raise SnapshotError(f"{path.name}: cannot be opened ({error}); load again") from error
-    missing = [table for table in (*tables(), *_COMPUTED) if table not in there]
+        raise SnapshotError(
+            Text(
+                f"{path.name}：无法打开（{first_line(error)}）；请重新装载",
+                f"{path.name}: cannot be opened ({first_line(error)}); load again",
+            )
+        ) from error
     if missing:
-        raise SnapshotError(f"{path.name}: no table {', '.join(missing)}; load again")
-    empty = [table for table, count in counted.items() if count == (0,)]
-    if empty:
-        raise SnapshotError(f"{path.name}: table {', '.join(empty)} is empty; load again")
+        raise _outdated(path, missing)
+    empty = listed(table for table, count in counted.items() if count == (0,))
+    if empty.zh:
+        raise SnapshotError(
+            Text(
+                f"{path.name}：表 {empty.zh} 是空的；请重新装载",
+                f"{path.name}: table {empty.en} is empty; load again",
+            )
+        )
 
 
 def describe_snapshot(path: Path, *, published: bool) -> Snapshot:
@@ -111,15 +134,20 @@ def describe_snapshot(path: Path, *, published: bool) -> Snapshot:
     try:
         with _glance(path) as connection:
             facts = dict(connection.execute("SELECT key, value FROM snapshot").fetchall())
+            there = _columns(connection.execute(_COLUMNS).fetchall())
             records = 0
-            for name in datasets():
+            for name in record_datasets().keys() & there.keys():  # an older version had fewer
                 counted = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
                 records += counted[0] if counted is not None else 0
         created_at = datetime.fromisoformat(facts["created_at"])
     except (duckdb.Error, KeyError) as error:
         raise SnapshotError(
-            f"{path}: cannot be read as a snapshot ({error}); remove it, or publish another one"
-            " with: milepost rollback ID"
+            Text(
+                f"{path}：不能作为快照读取（{first_line(error)}）；"
+                "请删除它，或发布另一个快照：milepost rollback 编号",
+                f"{path}: cannot be read as a snapshot ({first_line(error)}); remove it, or publish"
+                " another one with: milepost rollback ID",
+            )
         ) from error
     return Snapshot(
         id=path.stem,
@@ -131,17 +159,56 @@ def describe_snapshot(path: Path, *, published: bool) -> Snapshot:
     )
 
 
-def open_snapshot(path: Path, *, threads: int = 2) -> Engine:
+def open_snapshot(path: Path, reads: Reads, *, threads: int = 2) -> Engine:
     """A read-only engine on a snapshot file that can reach no other file and no network.
 
-    All engines of one process on one file must have the same `threads`.
+    All engines of one process on one file must have the same `threads`. Its first connection stays in
+    the pool and holds the file, even if it is pruned. Raises OutdatedError for a snapshot that lacks
+    any of what is read, DBAPIError for a file that cannot be opened.
     """
     locked_down = {"enable_external_access": "false", "lock_configuration": "true"}
-    return create_engine(
+    engine = create_engine(
         f"duckdb:///{path}",
         connect_args={"read_only": True, "config": {"threads": threads, **locked_down}},
         pool_size=16,
         max_overflow=16,
+    )
+    with engine.connect() as connection:
+        rows = [(row[0], row[1], row[2]) for row in connection.execute(text(_COLUMNS))]
+    missing = _lacking(_columns(rows), reads)
+    if missing:
+        engine.dispose()
+        raise _outdated(path, missing)
+    return engine
+
+
+def _columns(rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, str]]:
+    """The columns of each table with their types, in order."""
+    there: dict[str, dict[str, str]] = {}
+    for table, column, kind in rows:
+        there.setdefault(table, {})[column] = kind
+    return there
+
+
+def _lacking(there: Mapping[str, Collection[str]], reads: Reads) -> list[str]:
+    found = []
+    for table, columns in reads.items():
+        if table not in there:
+            found.append(table)
+        else:
+            found += [f"{table}.{column}" for column in columns if column not in there[table]]
+    return found
+
+
+def _outdated(path: Path, missing: Collection[str]) -> OutdatedError:
+    names = listed(missing)
+    return OutdatedError(
+        Text(
+            f"快照 {path.stem} 由另一版本的 Milepost 生成，缺少本版需要的表或列（{names.zh}）；"
+            "请重新装载全部文件：milepost load 文件夹（已有记录会带入新快照）",
+            f"snapshot {path.stem} is of another version of Milepost: no table or column {names.en}; "
+            "load again all files: milepost load FOLDER (its records are carried over)",
+        )
     )
 
 
@@ -159,8 +226,12 @@ def _convert(
         connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {chosen} FROM {table}")
     except duckdb.Error as error:
         raise SnapshotError(
-            f"the published snapshot's table {table} cannot be brought to the declared columns: "
-            f"{error}; load all files anew into an empty warehouse"
+            Text(
+                f"当前快照的表 {table} 无法转换为现在声明的列（{first_line(error)}）；"
+                "请移走仓库文件夹 warehouse，把全部文件重新装载到空仓库",
+                f"the published snapshot's table {table} cannot be brought to the declared columns: "
+                f"{first_line(error)}; load all files anew into an empty warehouse",
+            )
         ) from error
 
 

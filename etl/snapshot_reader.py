@@ -1,7 +1,7 @@
 """Reading snapshots in a server: whatever is published now, taken up without a restart.
 
-Owns `Reader`. Called by the web server. May import `snapshot_file`, `errors` and the type of
-`snapshots.Warehouse`.
+Owns `Reader`. Called by the web server and the command line. May import `snapshot_file`, `errors`,
+`texts` and the type of `snapshots.Warehouse`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from etl.errors import SnapshotError
+from etl.errors import NothingLoadedError, SnapshotError
 from etl.snapshot_file import open_snapshot
+from etl.texts import Text
 
 if TYPE_CHECKING:
     from etl.snapshots import Warehouse
@@ -42,20 +43,25 @@ class Reader:
         self._retired: list[tuple[float, Engine]] = []
 
     def engine(self) -> Engine:
-        """The engine of the published snapshot. Raises SnapshotError before the first load."""
+        """The engine of the published snapshot. Raises SnapshotError: NothingLoadedError before the
+        first load, OutdatedError for a snapshot of an older version."""
         failed: DBAPIError | None = None
         for _ in range(2):
             path = self.warehouse.current_path()
             if path is None:
-                raise SnapshotError("nothing is loaded yet; run: milepost load PATH")
+                raise NothingLoadedError
             try:
                 return self._engine_now(path)
             except DBAPIError as error:
                 # Replaced and pruned between reading the pointer and opening: read it again.
                 failed = error
         raise SnapshotError(
-            f"the published snapshot cannot be opened: {path}; publish another one with: "
-            "milepost rollback ID"
+            Text(
+                f"当前快照无法打开：{path}；请重新装载（milepost load 文件夹），或发布另一个快照："
+                "milepost rollback 编号",
+                f"the published snapshot cannot be opened: {path}; load again with: milepost load "
+                "FOLDER, or publish another one with: milepost rollback ID",
+            )
         ) from failed
 
     def engine_of(self, snapshot_id: str) -> Engine:
@@ -70,7 +76,13 @@ class Reader:
                 try:
                     engine = self._open(path)
                 except DBAPIError as error:
-                    raise SnapshotError(f"snapshot {snapshot_id} cannot be opened") from error
+                    raise SnapshotError(
+                        Text(
+                            f"快照 {snapshot_id} 无法打开；请另选一个：milepost snapshots",
+                            f"snapshot {snapshot_id} cannot be opened; choose another one of: "
+                            "milepost snapshots",
+                        )
+                    ) from error
             self._old[path] = engine
             while len(self._old) > _OLD_OPEN:
                 self._retire(self._old.pop(next(iter(self._old))))
@@ -87,10 +99,7 @@ class Reader:
             return self._current[1]
 
     def _open(self, path: Path) -> Engine:
-        engine = open_snapshot(path, threads=self._threads)
-        # The first connection stays in the pool and holds the file, even if it is pruned.
-        engine.connect().close()
-        return engine
+        return open_snapshot(path, self.warehouse.reads, threads=self._threads)
 
     def _retire(self, engine: Engine) -> None:
         self._retired.append((time.monotonic() + GRACE, engine))

@@ -5,7 +5,7 @@ file beside the published one and swaps the pointer in one atomic step: killed a
 published snapshot still serves and the next load starts clean. A file once published is never written
 again: replacing one in place would go on serving the old data for ever, since DuckDB keeps open files
 by their path. Called by the command line and the web server. May import `snapshot_file`,
-`snapshot_reader`, `errors`.
+`snapshot_reader`, `errors`, `foreign_words`, `texts`.
 
     <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444
     <warehouse>/snapshots/building-<id>/                       mode 0700, there until <id> is published
@@ -29,16 +29,20 @@ import duckdb
 from sqlalchemy import create_engine
 
 from etl.errors import BusyError, SnapshotError
+from etl.foreign_words import first_line, of_system
 from etl.snapshot_file import (
+    Reads,
     Snapshot,
     check_snapshot,
     describe_snapshot,
-    open_snapshot,
+    lacking,
     prepare_tables,
+    tables,
 )
 from etl.snapshot_reader import Reader
+from etl.texts import Text, listed
 
-__all__ = ["Building", "Reader", "Snapshot", "Warehouse", "open_snapshot"]
+__all__ = ["Building", "Reader", "Snapshot", "Warehouse"]
 
 #: Old snapshots that stay: the newest ones, the last of every month, and the one published before.
 KEEP_NEWEST = 10
@@ -49,10 +53,13 @@ _ID = r"\d{8}T\d{9}-[0-9a-f]{8}"
 
 
 class Warehouse:
-    """A folder of snapshots. `keep`: how many of the newest stay."""
+    """A folder of snapshots. `keep`: how many of the newest stay. `computed`: the tables and columns
+    that readers rely on beside those that a load writes."""
 
-    def __init__(self, folder: Path, *, keep: int = KEEP_NEWEST) -> None:
+    def __init__(self, folder: Path, *, keep: int = KEEP_NEWEST, computed: Reads | None = None) -> None:
         self.folder = folder
+        #: What a snapshot must have to be read by this version.
+        self.reads: Reads = {**tables(), **(computed or {})}
         self._snapshots = folder / "snapshots"
         self._pointer = folder / "current"
         self._keep = keep
@@ -65,8 +72,12 @@ class Warehouse:
             return None
         if not re.fullmatch(_ID + r"\.duckdb", name):
             raise SnapshotError(
-                f"{self._pointer}: names no snapshot, but {name[:80]!r}; publish one again with: "
-                "milepost rollback ID (milepost snapshots lists them)"
+                Text(
+                    f"{self._pointer}：内容“{name[:80]}”不是快照名；请重新发布一个快照："
+                    "milepost rollback 编号（milepost snapshots 列出编号）",
+                    f"{self._pointer}: names no snapshot, but {name[:80]!r}; publish one again with: "
+                    "milepost rollback ID (milepost snapshots lists them)",
+                )
             )
         return self._snapshots / name
 
@@ -93,15 +104,20 @@ class Warehouse:
         path = self._snapshots / f"{snapshot_id}.duckdb"
         kept = self._kept()
         if path not in kept:
-            known = ", ".join(one.stem for one in kept)
-            raise SnapshotError(f"no snapshot {snapshot_id!r} (there are: {known or 'none yet'})")
+            known = listed(one.stem for one in kept)
+            raise SnapshotError(
+                Text(
+                    f"没有快照“{snapshot_id}”（现有：{known.zh or '无'}）",
+                    f"no snapshot {snapshot_id!r} (there are: {known.en or 'none yet'})",
+                )
+            )
         return path
 
     def rollback(self, snapshot_id: str) -> Snapshot:
         """Publish an older snapshot again. Raises SnapshotError, BusyError."""
         with self._writing():
             path = self.path_of(snapshot_id)
-            check_snapshot(path)
+            check_snapshot(path, self.reads)
             self._clean()
             self.point_to(path)
         return describe_snapshot(path, published=True)
@@ -159,7 +175,10 @@ class Warehouse:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise BusyError(
-                    f"{self.folder}: another load is writing; try again when it is done"
+                    Text(
+                        f"{self.folder}：另一次装载正在写入；请等它完成后再试",
+                        f"{self.folder}: another load is writing; try again when it is done",
+                    )
                 ) from error
             yield
 
@@ -192,7 +211,8 @@ class Warehouse:
 
 
 class Building:
-    """A snapshot that is being built, in a folder of its own that disappears with it."""
+    """A snapshot that is being built, in a folder of its own that disappears with it. `outdated`: the
+    published one, which it begins as a copy of, lacks something that readers rely on."""
 
     def __init__(self, warehouse: Warehouse, memory_limit: str) -> None:
         self._warehouse = warehouse
@@ -214,11 +234,16 @@ class Building:
             f"duckdb:///{self.path}",
             connect_args={"config": {"memory_limit": memory_limit, "temp_directory": spill}},
         )
-        self._pooled = self.engine.raw_connection()
+        try:
+            self._pooled = self.engine.raw_connection()
+        except duckdb.Error as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise _unreadable(self._before, error) from error
         raw = self._pooled.driver_connection
         assert raw is not None
         #: DuckDB's own connection to the file, for what SQLAlchemy has no words for.
         self.connection: duckdb.DuckDBPyConnection = raw
+        self.outdated = self._before is not None and bool(lacking(raw, warehouse.reads))
         try:
             prepare_tables(self.connection)
         except BaseException:
@@ -238,8 +263,13 @@ class Building:
         self.connection.execute("CHECKPOINT")
         self._close()
         if self.path.with_name(self.path.name + ".wal").exists():
-            raise SnapshotError(f"{self.path.name}: not written to the end; load again")
-        check_snapshot(self.path)
+            raise SnapshotError(
+                Text(
+                    f"{self.path.name}：没有写完；请重新装载",
+                    f"{self.path.name}: not written to the end; load again",
+                )
+            )
+        check_snapshot(self.path, self._warehouse.reads)
         final = self._warehouse.files / self.path.name
         try:
             self.path.chmod(0o444)
@@ -268,9 +298,26 @@ class Building:
 
 
 def _unwritable(folder: Path, error: OSError) -> SnapshotError:
+    why = of_system(error)
     return SnapshotError(
-        f"{folder}: cannot be written ({error.strerror}); see to free space and to the folder's "
-        "owner and mode. What was published before is still served"
+        Text(
+            f"{folder}：无法写入（{why.zh}）；请检查磁盘空间以及该文件夹的属主和权限。"
+            "原来发布的快照仍可使用",
+            f"{folder}: cannot be written ({why.en}); see to free space and to the folder's "
+            "owner and mode. What was published before is still served",
+        )
+    )
+
+
+def _unreadable(path: Path | None, error: Exception) -> SnapshotError:
+    said = first_line(error)
+    return SnapshotError(
+        Text(
+            f"当前快照无法读取：{path}（{said}）；请先发布另一个快照：milepost rollback 编号，"
+            "或移走仓库文件夹 warehouse 后重新装载全部文件",
+            f"the published snapshot cannot be read: {path} ({said}); publish another one with: "
+            "milepost rollback ID, or move the warehouse away and load all files again",
+        )
     )
 
 

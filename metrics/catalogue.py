@@ -1,10 +1,9 @@
 """The catalogue of targets: what `metrics.yaml` declares, as frozen typed objects.
 
-Owns `Catalogue`, `Policy`, `Target`, `Requirement` and their rules, and `json_schema`, which tells
-editors of them; what a target counts (`Measure`, `Ratio`, `Units`) comes from `queries`. `reader` makes
-them from the file and turns every broken rule into a message with file and line. Called by everything
-in `metrics` that needs to know what a target is. May import `etl.texts`, `notation`, `queries` and
-`windows`.
+Owns `Catalogue`, `Policy`, `Target`, `Requirement` and their rules; what a target counts (`Measure`,
+`Ratio`, `Units`) comes from `queries`. `reader` makes them from the file and turns every broken rule
+into a message with file and line. Called by everything in `metrics` that needs to know what a target
+is. May import `etl.errors`, `etl.spelling`, `etl.texts`, `notation`, `queries` and `windows`.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
+from etl.errors import Mistake
 from etl.spelling import nearest
 from etl.texts import Text
 from metrics.notation import Bilingual, Declared, Names, Number
@@ -40,7 +40,6 @@ __all__ = [
     "StatusRule",
     "Target",
     "Units",
-    "json_schema",
 ]
 
 Kind = Literal["cumulative", "annual", "stock", "ratio", "coverage", "milestone"]
@@ -48,12 +47,7 @@ Recurs = Literal["", "yearly", "every 2 years", "every 3 years"]
 Require = Literal["at_least", "at_most", "between"]
 PlaceUnits = Literal["town", "district", "city"]
 
-RECURS_YEARS: dict[Recurs, int | None] = {
-    "": None,
-    "yearly": 1,
-    "every 2 years": 2,
-    "every 3 years": 3,
-}
+RECURS_YEARS: dict[Recurs, int | None] = {"": None, "yearly": 1, "every 2 years": 2, "every 3 years": 3}
 
 #: Kinds whose value grows from 0 inside a window; the others are levels (semantics.md).
 FLOW_KINDS = frozenset({"cumulative", "annual"})
@@ -64,6 +58,8 @@ RECURRING_KINDS = frozenset({"annual", "ratio", "coverage"})
 #: Kinds whose way to the target begins at a baseline.
 BASELINE_KINDS = frozenset({"stock", "ratio", "coverage"})
 
+_BEFORE_START = Text("早于 start", "before start")
+
 
 class Requirement(Declared):
     """What is required: `at_least`, `at_most`, or `between` two values, in `unit`."""
@@ -73,12 +69,18 @@ class Requirement(Declared):
     between: tuple[Number, Number] | None = None
     unit: str
 
-    def problems(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, Text]]:
         given = [self.at_least, self.at_most, self.between]
         if sum(one is not None for one in given) != 1:
-            yield "", "give exactly one of at_least, at_most or between"
+            yield (
+                "",
+                Text(
+                    "at_least、at_most、between 应且只应写一个",
+                    "give exactly one of at_least, at_most or between",
+                ),
+            )
         if self.between is not None and self.between[0] >= self.between[1]:
-            yield "between", "the first value must be below the second"
+            yield "between", Text("前一个值应小于后一个值", "the first value must be below the second")
 
     @property
     def require(self) -> Require:
@@ -156,52 +158,107 @@ class Target(Declared):
             return Units.model_validate(value)
         if value is not None and not isinstance(value, Units) and value not in get_args(PlaceUnits):
             near = nearest(str(value), get_args(PlaceUnits))
-            raise ValueError(f"{value!r} is no level of places{near}")
+            raise Mistake(
+                Text(f"“{value}”不是地点的级别{near.zh}", f"{value!r} is no level of places{near.en}")
+            )
         return value
 
-    def problems(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, Text]]:
         if self.by < self.start:
-            yield "by", "before start"
+            yield "by", _BEFORE_START
         yield from self._problems_of_query()
         yield from self._problems_of_kind()
         require, dates = self.require, [point.by for point in self.trajectory]
         if self.kind == "milestone" and require.at_least != 1:
-            yield "require", "a milestone is done or not: at_least 1"
+            yield (
+                "require",
+                Text("里程碑只有完成与未完成：at_least 1", "a milestone is done or not: at_least 1"),
+            )
         if not 0 < self.share <= 100:
-            yield "share", "is a share of the units: above 0 and at most 100"
+            yield (
+                "share",
+                Text(
+                    "是应达单位的比例：大于 0，不超过 100",
+                    "is a share of the units: above 0 and at most 100",
+                ),
+            )
         if dates != sorted(set(dates)):
-            yield "trajectory", "dates must rise"
+            yield "trajectory", Text("日期应依次递增", "dates must rise")
 
-    def _problems_of_query(self) -> Iterator[tuple[str, str]]:
+    def _problems_of_query(self) -> Iterator[tuple[str, Text]]:
         if (self.kind == "ratio") != isinstance(self.query, Ratio):
-            yield "query", "a ratio, and only a ratio, has numerator and denominator"
+            yield (
+                "query",
+                Text(
+                    "ratio（比例）目标才有 numerator 和 denominator，也必须有",
+                    "a ratio, and only a ratio, has numerator and denominator",
+                ),
+            )
         elif self.kind == "milestone" and self.query is not None:
-            yield "query", "a milestone is read from the milestones by its id"
+            yield (
+                "query",
+                Text(
+                    "里程碑按目标 id 从 milestones 读取，不写查询",
+                    "a milestone is read from the milestones by its id",
+                ),
+            )
         elif self.kind != "milestone" and self.query is None:
-            yield "query", "missing"
+            yield "query", Text("缺少此项", "missing")
         if isinstance(self.query, Measure):
             if self.kind in FLOW_KINDS and not (self.query.flow or self.query.sql):
-                yield "query", f"{_a(self.kind)} target counts a flow"
+                yield (
+                    "query",
+                    Text(
+                        f"{self.kind} 目标应统计 flow（流量）", f"{_a(self.kind)} target counts a flow"
+                    ),
+                )
             if self.kind == "stock" and self.query.flow:
-                yield "query", "a stock target counts a stock"
+                yield "query", Text("stock 目标应统计 stock（存量）", "a stock target counts a stock")
             if isinstance(self.units, Units):
                 yield from self.units.problems_with(self.query)
 
-    def _problems_of_kind(self) -> Iterator[tuple[str, str]]:
+    def _problems_of_kind(self) -> Iterator[tuple[str, Text]]:
         """Keys that say nothing of a target of this kind, or that it cannot be without."""
         given = self.model_fields_set
         if (self.kind == "coverage") != (self.units is not None):
-            yield "units", "a coverage, and only a coverage, has units"
+            yield (
+                "units",
+                Text(
+                    "coverage（覆盖）目标才有 units，也必须有",
+                    "a coverage, and only a coverage, has units",
+                ),
+            )
         if "share" in given and self.kind != "coverage":
-            yield "share", "only a coverage has a share of units to reach"
+            yield (
+                "share",
+                Text(
+                    "只有 coverage 目标才有应达单位的比例",
+                    "only a coverage has a share of units to reach",
+                ),
+            )
         if self.averaged and self.kind != "annual":
-            yield "averaged", "only an annual target is averaged over the years"
+            yield (
+                "averaged",
+                Text("只有 annual 目标才按年平均", "only an annual target is averaged over the years"),
+            )
         if self.kind == "annual" and not self.recurs:
-            yield "recurs", "an annual target is yearly or every n years"
+            yield (
+                "recurs",
+                Text(
+                    "annual 目标应写 yearly 或 every n years",
+                    "an annual target is yearly or every n years",
+                ),
+            )
         if self.recurs and self.kind not in RECURRING_KINDS:
-            yield "recurs", f"a {self.kind} target is not measured anew in windows of time"
+            yield (
+                "recurs",
+                Text(
+                    f"{self.kind} 目标不按周期重新计算",
+                    f"a {self.kind} target is not measured anew in windows of time",
+                ),
+            )
         if self.baseline is not None and self.kind not in BASELINE_KINDS:
-            yield "baseline", f"{_a(self.kind)} target begins at 0"
+            yield "baseline", Text(f"{self.kind} 目标从 0 开始", f"{_a(self.kind)} target begins at 0")
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:
@@ -263,12 +320,24 @@ class StatusRule(Declared):
             at_risk if self.at_risk is None else self.at_risk,
         )
 
-    def problems(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, Text]]:
         on_track, at_risk = self.thresholds
         if self.name == "ratio" and not on_track >= at_risk >= 0:
-            yield "", f"on_track ({on_track}) must be a pace no lower than at_risk ({at_risk})"
+            yield (
+                "",
+                Text(
+                    f"on_track（{on_track}）的进度比不应低于 at_risk（{at_risk}）",
+                    f"on_track ({on_track}) must be a pace no lower than at_risk ({at_risk})",
+                ),
+            )
         if self.name == "calendar-points" and not 0 <= on_track <= at_risk:
-            yield "", f"on_track ({on_track}) must be no more points behind than at_risk ({at_risk})"
+            yield (
+                "",
+                Text(
+                    f"on_track（{on_track}）落后的百分点不应多于 at_risk（{at_risk}）",
+                    f"on_track ({on_track}) must be no more points behind than at_risk ({at_risk})",
+                ),
+            )
 
 
 class Section(Declared):
@@ -292,9 +361,9 @@ class Policy(Declared):
     note: Bilingual | None = None
     targets: dict[str, Target]
 
-    def problems(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, Text]]:
         if self.by < self.start:
-            yield "by", "before start"
+            yield "by", _BEFORE_START
 
     def section_of(self, target: Target) -> Text:
         """The section of the policy whose clauses the target's first clause belongs to."""
@@ -326,28 +395,3 @@ class Catalogue(Declared):
 
 def _a(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of `metrics.yaml`, for editors to complete and check it as it is written.
-
-    The models' own, less what the reader gives (ids, a policy's dates), plus the forms it fills in.
-    """
-    schema = Catalogue.model_json_schema()
-    models = schema["$defs"]
-    for name, given in (("Policy", {"id"}), ("Target", {"id", "start", "by"})):
-        del models[name]["properties"]["id"]
-        models[name]["required"] = [key for key in models[name]["required"] if key not in given]
-    keys = list(models["Target"]["properties"])
-    of_form = {
-        "description": "The name of a form, the words that it has in braces, and what is its own.",
-        "type": "object",
-        "properties": {"form": {"type": "string"}},
-    }
-    models["Target"] = {"if": {"required": ["form"]}, "then": of_form, "else": models["Target"]}
-    models["Policy"]["properties"]["forms"] = {
-        "description": "What several targets have in common, with {words} for what differs.",
-        "type": "object",
-        "additionalProperties": {"type": "object", "propertyNames": {"enum": keys}},
-    }
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

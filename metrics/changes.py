@@ -12,7 +12,7 @@ BY, UNION ALL and window sums only.
 - statistics: the difference to the figure before (`statistics`).
 
 Called by `evaluate`. May import `measures`, `conditions`, `free_sql`, `scope`, `tables`, `persons`,
-`statistics`.
+`statistics`, `etl.foreign_words`, `etl.texts`.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 
 from etl.datasets import datasets
+from etl.foreign_words import first_line
+from etl.texts import Text
 from metrics import persons, statistics
 from metrics.conditions import compile_condition
 from metrics.free_sql import FreeSqlError, runnable
@@ -186,6 +188,8 @@ def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: S
             .group_by(rows.c.place, rows.c.date),
         )
     except DBAPIError as error:
-        raise FreeSqlError(number, f"sql: {str(error.orig).splitlines()[0]}") from error
+        said = first_line(error.orig)
+        refused = Text(f"sql：数据库无法执行这条语句（{said}）", f"sql: {said}")
+        raise FreeSqlError(number, refused) from error
     _lift(connection, number, one, cube, "amount", scope)
     cube.drop(connection)

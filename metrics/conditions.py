@@ -4,7 +4,7 @@ Owns `compile_condition`. A condition is parsed by sqlglot, never pasted: every 
 the list below, every name a stored field of its dataset or of one that it points at (an award's
 `competition.level`), every literal of the field's type. What is refused is said with the offending word
 and the nearest right one. Called by the catalogue (to check) and by the measures (to build SQLAlchemy
-expressions). May import `etl.datasets`, `etl.spelling` and `tables`.
+expressions). May import `etl.datasets`, `etl.errors`, `etl.spelling`, `etl.texts` and `tables`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from sqlglot import expressions as ast
 from sqlglot.errors import SqlglotError
 
 from etl.datasets import Dataset, datasets
+from etl.errors import Mistake
 from etl.spelling import nearest
+from etl.texts import Text
 from metrics.tables import RECORDS, key_in_city
 
 #: Fields that a condition may name beside the declared ones.
@@ -49,8 +51,11 @@ _COMPARISONS: Mapping[type[ast.Expr], Callable[[ColumnElement[Any], object], Col
 }
 
 
-class ConditionError(ValueError):
+class ConditionError(Mistake):
     """A condition that is refused; the message names the word and the remedy."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(Text(zh, en))
 
 
 def compile_condition(text: str | None, table: FromClause, dataset: Dataset) -> ColumnElement[bool]:
@@ -99,11 +104,13 @@ def _parse(text: str) -> ast.Expr:
     try:
         statements = sqlglot.parse(f"SELECT 1 WHERE {text}", dialect="duckdb")
     except SqlglotError as error:
-        raise ConditionError(f"not a condition: {text!r}") from error
+        raise ConditionError(f"不是条件：“{text}”", f"not a condition: {text!r}") from error
     whole = statements[0]
     clauses = {key for key, value in whole.args.items() if value} if whole is not None else set()
     if len(statements) != 1 or whole is None or clauses != {"expressions", "where"}:
-        raise ConditionError(f"not one condition and nothing else: {text!r}")
+        raise ConditionError(
+            f"只能写一个条件，不能有别的：“{text}”", f"not one condition and nothing else: {text!r}"
+        )
     condition: ast.Expr = whole.args["where"].this
     return condition
 
@@ -154,7 +161,10 @@ class _Compiler:
         Two lists of keys, those that meet it and those that do not, instead of a lookup per record.
         """
         if any(column.table != prefix and not _is_word(column) for column in node.find_all(ast.Column)):
-            raise ConditionError(f"{node.sql()!r}: compare a field of {prefix!r} with a value")
+            raise ConditionError(
+                f"“{node.sql()}”：“{prefix}”的字段只能与值比较",
+                f"{node.sql()!r}: compare a field of {prefix!r} with a value",
+            )
         bare = node.copy()
         for column in bare.find_all(ast.Column):
             column.set("table", None)
@@ -186,7 +196,9 @@ class _Compiler:
         compare = _COMPARISONS.get(type(node))
         if compare is not None:
             return self._compare(node, compare)
-        raise ConditionError(f"{node.sql()!r} is not allowed in a condition")
+        raise ConditionError(
+            f"条件中不能写“{node.sql()}”", f"{node.sql()!r} is not allowed in a condition"
+        )
 
     def _compare(
         self,
@@ -194,53 +206,80 @@ class _Compiler:
         compare: Callable[[ColumnElement[Any], object], ColumnElement[bool]],
     ) -> ColumnElement[bool]:
         if not isinstance(node.this, ast.Column):
-            raise ConditionError(f"{node.sql()!r}: write the field first, then the value")
+            raise ConditionError(
+                f"“{node.sql()}”：请先写字段，再写值",
+                f"{node.sql()!r}: write the field first, then the value",
+            )
         column, kind = self._column(node.this)
         if isinstance(node.expression, ast.Column) and not _is_word(node.expression):
             other, other_kind = self._column(node.expression)
             if other_kind != kind:
-                raise ConditionError(f"{node.sql()!r}: {kind} cannot be compared with {other_kind}")
+                raise ConditionError(
+                    f"“{node.sql()}”：{kind} 与 {other_kind} 不能比较",
+                    f"{node.sql()!r}: {kind} cannot be compared with {other_kind}",
+                )
             return compare(column, other)
         return compare(column, self._value(node.expression, node.this.name, kind))
 
     def _is(self, node: ast.Is) -> ColumnElement[bool]:
         column, _ = self._column(node.this)
         if not isinstance(node.expression, ast.Null):
-            raise ConditionError(f"{node.sql()!r}: only IS NULL and IS NOT NULL are allowed")
+            raise ConditionError(
+                f"“{node.sql()}”：IS 之后只能写 NULL 或 NOT NULL",
+                f"{node.sql()!r}: only IS NULL and IS NOT NULL are allowed",
+            )
         return column.is_(None)
 
     def _in(self, node: ast.In) -> ColumnElement[bool]:
         column, kind = self._column(node.this)
         if node.args.get("query") is not None or not node.expressions:
-            raise ConditionError(f"{node.sql()!r}: IN takes a list of values")
+            raise ConditionError(
+                f"“{node.sql()}”：IN 之后应是一列值", f"{node.sql()!r}: IN takes a list of values"
+            )
         return column.in_([self._value(v, node.this.name, kind) for v in node.expressions])
 
     def _like(self, node: ast.Like) -> ColumnElement[bool]:
         column, kind = self._column(node.this)
         if kind != "VARCHAR":
-            raise ConditionError(f"{node.sql()!r}: LIKE needs a text field")
+            raise ConditionError(
+                f"“{node.sql()}”：LIKE 只能用于文字字段", f"{node.sql()!r}: LIKE needs a text field"
+            )
         return column.like(str(self._value(node.expression, node.this.name, "PATTERN")))
 
     def _flag(self, node: ast.Column) -> ColumnElement[bool]:
         column, kind = self._column(node)
         if kind != "BOOLEAN":
-            raise ConditionError(f"{node.name!r} is no yes-or-no field; compare it with a value")
+            raise ConditionError(
+                f"“{node.name}”不是是否字段；请与值比较",
+                f"{node.name!r} is no yes-or-no field; compare it with a value",
+            )
         return column == true()
 
     def _column(self, node: ast.Expr) -> tuple[ColumnElement[Any], str]:
         if not isinstance(node, ast.Column):
-            raise ConditionError(f"{node.sql()!r} is not allowed where a field is expected")
+            raise ConditionError(
+                f"这里应是字段，不能写“{node.sql()}”",
+                f"{node.sql()!r} is not allowed where a field is expected",
+            )
         if node.table or node.name not in self._types:
             word = node.sql().replace('"', "")
             known = self._reachable() if node.table else list(self._types)
-            raise ConditionError(f"{self._dataset.name} has no field {word!r}" + nearest(word, known))
+            near = nearest(word, known)
+            raise ConditionError(
+                f"{self._dataset.name} 没有字段“{word}”{near.zh}",
+                f"{self._dataset.name} has no field {word!r}{near.en}",
+            )
         if self._table is None:
             return literal(None), self._types[node.name]
         return self._table.c[node.name], self._types[node.name]
 
     def _value(self, node: ast.Expr, name: str, kind: str) -> object:
         value = _literal(node)
-        wrong = ConditionError(f"{node.sql()!r} is no {_WORDS[kind]}, which {name!r} needs")
+        expected = _WORDS[kind]
+        wrong = ConditionError(
+            f"字段“{name}”需要{expected.zh}，而不是“{node.sql()}”",
+            f"{node.sql()!r} is no {expected.en}, which {name!r} needs",
+        )
         if kind in {"INTEGER", "BIGINT", "DOUBLE"}:
             if isinstance(value, bool) or not isinstance(value, (int, float)):
                 raise wrong
@@ -266,17 +305,21 @@ class _Compiler:
         field = self._dataset.field(name)
         known = _SCOPES if field.type == "scope" else field.values if field.closed else ()
         if known and value not in known:
-            raise ConditionError(f"{value!r} is no value of {name!r}" + nearest(value, known))
+            near = nearest(value, known)
+            raise ConditionError(
+                f"“{value}”不是字段“{name}”的取值{near.zh}",
+                f"{value!r} is no value of {name!r}{near.en}",
+            )
 
 
-_WORDS: Mapping[str, str] = {
-    "INTEGER": "whole number",
-    "BIGINT": "whole number",
-    "DOUBLE": "number",
-    "BOOLEAN": "true or false",
-    "DATE": "date such as '2023-05-01'",
-    "VARCHAR": "text in 'quotes'",
-    "PATTERN": "text in 'quotes'",
+_WORDS: Mapping[str, Text] = {
+    "INTEGER": Text("整数", "whole number"),
+    "BIGINT": Text("整数", "whole number"),
+    "DOUBLE": Text("数字", "number"),
+    "BOOLEAN": Text(" true 或 false", "true or false"),
+    "DATE": Text("日期，如 '2023-05-01'", "date such as '2023-05-01'"),
+    "VARCHAR": Text("'单引号'中的文字", "text in 'quotes'"),
+    "PATTERN": Text("'单引号'中的文字", "text in 'quotes'"),
 }
 
 
@@ -300,4 +343,6 @@ def _literal(node: ast.Expr) -> str | int | float | bool | None:
         return str(node.this.this)
     if _is_word(node):
         return node.name
-    raise ConditionError(f"{node.sql()!r} is not allowed where a value is expected")
+    raise ConditionError(
+        f"这里应是值，不能写“{node.sql()}”", f"{node.sql()!r} is not allowed where a value is expected"
+    )

@@ -1,9 +1,9 @@
 """Contributions: what the places of an area add to an additive target, at many dates at once.
 
 Owns `Contributions` (values, shares, ranks and the rate of the last 12 months, place by place and date
-by date) and `ContributedRows` (the same as rows of progress). Below the policy's area nothing says
-what a place owes (semantics.md, "Below the city"), so these rows carry no judgement, and nearly all
-rows of progress are of this kind. Called by `progress`.
+by date) and `ContributedRows` (the same as rows of progress). Below the policy's area nothing but an
+allocation says what a place owes (semantics.md, "Below the city"), so these rows carry no judgement,
+and nearly all rows of progress are of this kind. Called by `target_progress`.
 May import `catalogue`, `places`, `rows`, `trajectory`, `values`.
 """
 
@@ -87,6 +87,14 @@ class Contributions:
             ranked[sisters] = np.where(nothing, np.nan, (~np.isnan(known)).sum(axis=0))
         return ranks, ranked
 
+    def standing(self, place: str, number: int) -> tuple[float | None, int | None, int | None]:
+        """Share, rank and number of ranked sisters of a place at the date of that number."""
+        at = self.places.codes.index(place), number
+        share, rank, ranked = (float(grid[at]) for grid in (self.shares, *self.ranks))
+        if np.isnan(rank):
+            return (None if np.isnan(share) else share), None, None
+        return (None if np.isnan(share) else share), int(rank), int(ranked)
+
     @cached_property
     def rates(self) -> Grid:
         """What the last 12 months added, per month: of a flow its records, of a level its value."""
@@ -136,10 +144,11 @@ class Contributions:
 
 @dataclass(frozen=True)
 class ContributedRows:
-    """The rows of progress of all places below the policy's area."""
+    """The rows of progress of all places below the policy's area, but for those that are `judged`."""
 
     policy: str
     of: Contributions
+    judged: frozenset[tuple[str, date]] = frozenset()
 
     def columns(self) -> dict[str, pa.Array]:
         """The columns that such rows have; all others are empty. Dates follow each other place by
@@ -148,7 +157,7 @@ class ContributedRows:
         windows = [self.of.values_of.window(day) for day in dates]
         ranks, ranked = self.of.ranks
         count = len(places) * len(dates)
-        return {
+        columns = {
             "policy": _same(self.policy, count),
             "target": _same(target.id, count),
             "place": pa.array(np.repeat(np.array(places, dtype=object), len(dates)), pa.string()),
@@ -163,6 +172,10 @@ class ContributedRows:
             "window_start": _repeated([window.start for window in windows], len(places)),
             "window_end": _repeated([window.end for window in windows], len(places)),
         }
+        if not self.judged:
+            return columns
+        kept = pa.array([(place, day) not in self.judged for place in places for day in dates])
+        return {name: column.filter(kept) for name, column in columns.items()}
 
     def rows(self) -> Iterator[ProgressRow]:
         """The same as objects."""

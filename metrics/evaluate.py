@@ -13,9 +13,12 @@ from datetime import date
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, literal, select, union_all
 
-from etl.datasets import datasets
+from etl.datasets import record_datasets
 from etl.errors import MetricsError
-from etl.spelling import close_to
+from etl.spelling import did_you_mean
+from etl.texts import Text
+from metrics.allocation_checks import check_allocations
+from metrics.allocations import allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.curves import Curves, read_curves
@@ -26,6 +29,7 @@ from metrics.places import area_places
 from metrics.progress import PolicyProgress
 from metrics.scope import make_scope
 from metrics.tables import (
+    ALLOCATION_CHECKS,
     FRESHNESS,
     MEASURES,
     PLACES,
@@ -57,7 +61,8 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             compute_changes(connection, counted, scope)
         except FreeSqlError as error:
             names = [target for (target, _), number in parts.items() if number == error.measure]
-            raise MetricsError([f"{name}: {error}" for name in names]) from error
+            problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
+            raise MetricsError(problems) from error
         _write_freshness(connection)
         write_rows(
             connection,
@@ -72,6 +77,11 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
         for policy in catalogue.policies.values():
             _write_progress(connection, policy, curves, parts, as_ofs[policy.id])
+        areas = {
+            policy.id: area_places(connection, policy.area) for policy in catalogue.policies.values()
+        }
+        checks = check_allocations(allocated_rows(connection), catalogue, areas)
+        write_objects(connection, ALLOCATION_CHECKS, checks)
 
 
 def _check_areas(connection: Connection, catalogue: Catalogue) -> None:
@@ -79,9 +89,16 @@ def _check_areas(connection: Connection, catalogue: Catalogue) -> None:
     problems = []
     for policy in catalogue.policies.values():
         if policy.area not in known:
-            near = close_to(policy.area, sorted(known))
-            hint = f"; did you mean {near!r}?" if near else "; give an official code such as '441900'"
-            problems.append(f"policies.{policy.id}.area: no place {policy.area!r}{hint}")
+            hint = did_you_mean(policy.area, sorted(known))
+            if not hint.zh:
+                hint = Text("；请填写区划代码，如 '441900'", "; give an official code such as '441900'")
+            key = f"policies.{policy.id}.area"
+            problems.append(
+                Text(
+                    f"{key}：没有地点“{policy.area}”{hint.zh}",
+                    f"{key}: no place {policy.area!r}{hint.en}",
+                )
+            )
     if problems:
         raise MetricsError(problems)
 
@@ -95,13 +112,15 @@ def _in_order(table: Table, rows: Iterable[Mapping[str, object]]) -> Iterator[tu
 def progress_of(
     connection: Connection, policy: Policy, curves: Curves, parts: Mapping[tuple[str, str], int]
 ) -> PolicyProgress:
-    """The progress of a policy, from the curves of its measures."""
+    """The progress of a policy, from the curves of its measures and what its places are asked for."""
+    places = area_places(connection, policy.area)
     return PolicyProgress(
         policy,
-        area_places(connection, policy.area),
+        places,
         curves,
         parts,
         known_datasets(connection, policy.area),
+        allocations_of(allocated_rows(connection), policy, places),
     )
 
 
@@ -142,7 +161,7 @@ def month_ends(start: date, last: date) -> Iterator[date]:
 
 def _write_freshness(connection: Connection) -> None:
     selects = []
-    for name, dataset in datasets().items():
+    for name, dataset in record_datasets().items():
         table = RECORDS[name]
         day = table.c[dataset.date]
         selects.append(
@@ -170,8 +189,8 @@ def last_date(connection: Connection, policy: Policy, today: date) -> date | Non
     Statistics are left out: their periods end when the year does, not when something happened.
     """
     days = [
-        select(func.max(table.c[datasets()[name].date])).where(
-            table.c[datasets()[name].date] <= today,
+        select(func.max(table.c[record_datasets()[name].date])).where(
+            table.c[record_datasets()[name].date] <= today,
             table.c.place.in_(area_places(connection, policy.area).codes),
         )
         for name, table in RECORDS.items()

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from etl.errors import UnknownNameError
 from etl.rejects import harmless
-from etl.texts import Language
+from etl.texts import Language, Text
 from metrics import published
 from metrics.rows import ProgressRow
 
@@ -73,7 +73,12 @@ def records_table(connection: Connection, target: str, place: str | None, as_of:
     """
     found = published.records(connection, target, place, as_of)
     if found.unlisted and not found.rows:
-        raise UnknownNameError(f"{target} is counted by `sql:`, which names no records to list")
+        raise UnknownNameError(
+            Text(
+                f"目标 {target} 由 `sql:` 计算，没有可逐条列出的记录",
+                f"{target} is counted by `sql:`, which names no records to list",
+            )
+        )
     return Table(found.columns, found.rows)
 
 

@@ -2,7 +2,7 @@
 
 Owns `findings`, which turns pydantic's errors into such words, and `contradictions`, the rules between
 declarations, which need only as much of the file as they speak of and so are reported with everything
-else. Called by `reader`. May import `catalogue` and `etl.spelling`.
+else. Called by `reader`. May import `catalogue`, `etl.foreign_words`, `etl.spelling` and `etl.texts`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from etl.foreign_words import of_value
 from etl.spelling import nearest
+from etl.texts import Text
 from metrics.catalogue import (
     Catalogue,
     Measure,
@@ -27,7 +29,7 @@ from metrics.catalogue import (
 )
 
 Location = tuple[str | int, ...]
-Finding = tuple[Location, str]
+Finding = tuple[Location, Text]
 
 #: What stands under a key, or under each of a list's items.
 _UNDER: Mapping[str, type[BaseModel]] = {
@@ -48,7 +50,11 @@ _TAKEN_OUT: Mapping[type[BaseModel], list[str]] = {Policy: ["forms"], Target: ["
 #: What a target has from its policy if it does not say otherwise.
 FROM_POLICY = ("start", "by")
 
-_KEY_IS_NO_TEXT = "a key that is no text to YAML (a number, a date, yes, no, on): write it in quotes"
+_KEY_IS_NO_TEXT = Text(
+    "YAML 不把这个键当作文字（数字、日期、yes、no、on）：请加引号",
+    "a key that is no text to YAML (a number, a date, yes, no, on): write it in quotes",
+)
+_ID_IS_ABOVE = Text("上一级的键就是 id：请去掉这一行", "the key above is the id: leave this out")
 _NO_CONTENT = {"dict_type", "model_type", "model_attributes_type"}
 
 
@@ -57,22 +63,19 @@ def findings(error: ValidationError, content: Any) -> Iterator[Finding]:
     for problem in error.errors():
         location = _written(problem["loc"], content)
         word, above = (location[-1], location[:-1]) if location else ("", ())
-        message = problem["msg"].removeprefix("Value error, ")
         if word in FROM_POLICY and len(above) == 4 and word not in _part(content, above):
             continue  # the policy's, where it is reported
         if problem["type"] == "extra_forbidden":
-            known = keys_at(above, _part(content, above))
-            yield location, f"unknown key {word!r}" + nearest(str(word), known)
+            near = nearest(str(word), keys_at(above, _part(content, above)))
+            yield location, Text(f"不认识的键“{word}”{near.zh}", f"unknown key {word!r}{near.en}")
         elif problem["type"] == "missing":
-            yield above, f"missing {word!r}"
-        elif problem["type"] == "literal_error":
-            yield location, f"{problem['input']!r} is not allowed here: {message}"
+            yield above, Text(f"缺少“{word}”", f"missing {word!r}")
         elif problem["type"] in _NO_CONTENT:
-            yield location, "expected keys and their values"
+            yield location, Text("这里应是若干键和值", "expected keys and their values")
         elif word == "[key]" or problem["type"] == "invalid_key":
             yield above, _KEY_IS_NO_TEXT
         else:
-            yield location, message
+            yield location, of_value(problem)
 
 
 def _written(location: Location, content: Any) -> Location:
@@ -116,20 +119,31 @@ def contradictions(content: Any, *, whole: bool) -> Iterator[Finding]:
     for policy_id, policy in _mapping(_mapping(content).get("policies")).items():
         at: Location = ("policies", policy_id)
         if "id" in _mapping(policy):
-            yield (*at, "id"), "the key above is the id: leave this out"
+            yield (*at, "id"), _ID_IS_ABOVE
         targets = _mapping(_mapping(policy).get("targets"))
         for target_id, target in targets.items():
             here: Location = (*at, "targets", target_id)
             if target_id in owners:
-                yield here, f"already declared in {owners[target_id]}"
+                owner = owners[target_id]
+                yield here, Text(f"已在 {owner} 中声明过", f"already declared in {owner}")
             owners[target_id] = policy_id
             if "id" in _mapping(target):
-                yield (*here, "id"), "the key above is the id: leave this out"
+                yield (*here, "id"), _ID_IS_ABOVE
             unit = _mapping(_mapping(target).get("require")).get("unit")
             if isinstance(unit, str) and unit not in units:
-                yield (*here, "require", "unit"), f"no unit {unit!r}" + nearest(unit, units)
+                near = nearest(unit, units)
+                yield (
+                    (*here, "require", "unit"),
+                    Text(f"没有计量单位“{unit}”{near.zh}", f"no unit {unit!r}{near.en}"),
+                )
             if _mapping(target).get("kind") == "coverage" and "%" not in units:
-                yield ("units",), 'no words for "%", in which a coverage is told'
+                yield (
+                    ("units",),
+                    Text(
+                        '没有写 "%" 的名称，而覆盖类目标以它计',
+                        'no words for "%", in which a coverage is told',
+                    ),
+                )
         yield from _clauses(at, _mapping(policy), targets, whole=whole)
 
 
@@ -151,10 +165,20 @@ def _clauses(
         used.update(clauses)
         if clauses != [""] and clauses[0] not in listed:
             here = (*at, "targets", target_id, "clause")
-            yield here, f"no section has the clause {clauses[0]!r}" + nearest(clauses[0], listed)
+            near = nearest(clauses[0], listed)
+            yield (
+                here,
+                Text(
+                    f"各部分（sections）都没有条款“{clauses[0]}”{near.zh}",
+                    f"no section has the clause {clauses[0]!r}{near.en}",
+                ),
+            )
     for clause, position in listed.items():
         if whole and clause not in used:
-            yield (*at, "sections", position, "clauses"), f"no target is of the clause {clause!r}"
+            yield (
+                (*at, "sections", position, "clauses"),
+                Text(f"没有目标属于条款“{clause}”", f"no target is of the clause {clause!r}"),
+            )
 
 
 def _mapping(content: Any) -> Mapping[Any, Any]:

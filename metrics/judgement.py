@@ -2,7 +2,8 @@
 
 Owns `judge` and the statuses. A pure function of the facts about one target at one place and date;
 all comparisons are of exact fractions, so that a value on a threshold falls where semantics.md
-("Expected value", "Status") puts it. Called by `progress`. May import `catalogue`, `windows`.
+("Expected value", "Status") puts it. Called by `target_progress`. May import `catalogue`,
+`windows`.
 """
 
 from __future__ import annotations

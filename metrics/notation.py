@@ -2,7 +2,7 @@
 
 Owns `Number`, `Bilingual` and `Names`, each with what an editor is told of it, and `Declared`, the base
 of all that is declared: frozen, no unknown keys, every broken rule reported. Called by `queries` and
-`catalogue`. May import `etl.texts`.
+`catalogue`. May import `etl.errors` and `etl.texts`.
 """
 
 from __future__ import annotations
@@ -21,24 +21,34 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from etl.errors import Mistake
 from etl.texts import Text
 
 
 def _fraction(value: object) -> Fraction:
     """A number as written: 40, 2.5 or "100/3", kept exact."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Fraction)):
-        raise ValueError("expected a number such as 40, 2.5 or 100/3")
+        raise Mistake(
+            Text("应为数字，如 40、2.5 或 100/3", "expected a number such as 40, 2.5 or 100/3")
+        )
     try:
         return Fraction(str(value))
     except (ValueError, ZeroDivisionError) as error:
-        raise ValueError(f"{value!r} is no number; write 40, 2.5 or 100/3") from error
+        raise Mistake(
+            Text(
+                f"“{value}”不是数字；请写成 40、2.5 或 100/3",
+                f"{value!r} is no number; write 40, 2.5 or 100/3",
+            )
+        ) from error
 
 
 def _text(value: object) -> Text:
     if isinstance(value, Text):
         return value
     if not isinstance(value, dict) or set(value) != {"zh", "en"} or not all(value.values()):
-        raise ValueError("expected both languages: {zh: ..., en: ...}")
+        raise Mistake(
+            Text("应写中英两种文字：{zh: ..., en: ...}", "expected both languages: {zh: ..., en: ...}")
+        )
     return Text(str(value["zh"]).strip(), str(value["en"]).strip())
 
 
@@ -68,7 +78,7 @@ class Declared(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
-    def problems(self) -> Iterator[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, Text]]:
         """The key that each broken rule is about (empty: the whole) and what is wrong with it."""
         return iter(())
 
@@ -76,11 +86,11 @@ class Declared(BaseModel):
     def _rules(self) -> Self:
         found = [
             InitErrorDetails(
-                type=PydanticCustomError("rule", "{message}", {"message": message}),
+                type=PydanticCustomError("rule", "a rule is broken", {"text": text}),
                 loc=(key,) if key else (),
                 input=None,
             )
-            for key, message in self.problems()
+            for key, text in self.problems()
         ]
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found)

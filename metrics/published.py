@@ -12,11 +12,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
 
 from sqlalchemy import Connection, RowMapping, and_, func, select
 
 from etl.errors import UnknownNameError
 from etl.spelling import nearest
+from etl.texts import Text
+from metrics.allocation_checks import allocation_checks, allocation_warnings, finding_of
 from metrics.catalogue import Catalogue
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
@@ -24,6 +27,7 @@ from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
 from metrics.records import selections
 from metrics.rows import (
+    AllocationCheck,
     FreshnessRow,
     LoadRow,
     PlaceRow,
@@ -52,6 +56,7 @@ from metrics.tables import (
 )
 
 __all__ = [
+    "AllocationCheck",
     "FreshnessRow",
     "LoadRow",
     "PlaceRow",
@@ -60,9 +65,12 @@ __all__ = [
     "RecordTable",
     "TargetRow",
     "WindowRow",
+    "allocation_checks",
+    "allocation_warnings",
     "ancestors",
     "curve",
     "curves",
+    "finding_of",
     "freshness",
     "loads",
     "place",
@@ -102,7 +110,7 @@ def target(connection: Connection, name: str) -> TargetRow:
     row = connection.execute(select(TARGETS).where(TARGETS.c.target == name)).mappings().first()
     if row is None:
         known = connection.scalars(select(TARGETS.c.target))
-        raise UnknownNameError(f"no target {name!r}" + nearest(name, known))
+        raise _unknown(Text("目标", "target"), name, known)
     return target_row(row)
 
 
@@ -126,7 +134,7 @@ def place(connection: Connection, code: str) -> PlaceRow:
 def _place_row(connection: Connection, code: str) -> RowMapping:
     row = connection.execute(select(PLACES).where(PLACES.c.code == code)).mappings().first()
     if row is None:
-        raise UnknownNameError(f"no place {code!r}; give an official code such as 441900121")
+        raise _unknown_place(code)
     return row
 
 
@@ -256,14 +264,17 @@ def records(
     columns: dict[str, None] = {"part": None, "dataset": None}
     found: list[dict[str, object]] = []
     for one in selections(declared, place or policy.area, end):
-        statement = select(one.table).where(one.condition).order_by(*one.table.primary_key)
-        if "person" in one.table.c:
-            statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(
-                one.table, PERSONS, PERSONS.c.person == one.table.c.person
-            )
-        statement = statement.order_by(one.table.c[one.dataset.date], one.table.c[one.dataset.key[0]])
+        counted = select(one.table).where(one.condition)
         if limit is not None:
-            statement = statement.limit(limit + 1 - len(found))
+            # The first ones as they were loaded: to find the first by date would mean to read all.
+            counted = counted.limit(limit + 1 - len(found))
+        listed = counted.subquery()
+        statement = select(listed)
+        if "person" in listed.c:
+            statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(
+                listed, PERSONS, PERSONS.c.person == listed.c.person
+            )
+        statement = statement.order_by(listed.c[one.dataset.date], listed.c[one.dataset.key[0]])
         columns |= dict.fromkeys(one.table.c.keys())
         for record in connection.execute(statement).mappings():
             content = {"part": one.part, "dataset": one.dataset.name, **record}
@@ -332,18 +343,37 @@ def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
 
 def _catalogue(connection: Connection) -> Catalogue:
     """The catalogue that the snapshot was computed with."""
-    return parse_catalogue(snapshot_facts(connection)["metrics"])
+    return _parsed(snapshot_facts(connection)["metrics"])
+
+
+@lru_cache(maxsize=_KEPT_AT_MOST)
+def _parsed(text: str) -> Catalogue:
+    return parse_catalogue(text)
 
 
 def _check_known(
     connection: Connection, policy: str | None, target: str | None, place: str | None
 ) -> None:
-    asked: Iterable[tuple[str, str | None, Sequence[str]]] = (
-        ("policy", policy, list(connection.scalars(select(POLICIES.c.policy)))),
-        ("target", target, list(connection.scalars(select(TARGETS.c.target)))),
+    asked: Iterable[tuple[Text, str | None, Sequence[str]]] = (
+        (Text("政策", "policy"), policy, list(connection.scalars(select(POLICIES.c.policy)))),
+        (Text("目标", "target"), target, list(connection.scalars(select(TARGETS.c.target)))),
     )
     for word, name, known in asked:
         if name is not None and name not in known:
-            raise UnknownNameError(f"no {word} {name!r}" + nearest(name, known))
+            raise _unknown(word, name, known)
     if place is not None and not connection.scalar(select(func.count()).where(PLACES.c.code == place)):
-        raise UnknownNameError(f"no place {place!r}; give an official code such as 441900121")
+        raise _unknown_place(place)
+
+
+def _unknown(word: Text, name: str, known: Iterable[str]) -> UnknownNameError:
+    near = nearest(name, known)
+    return UnknownNameError(Text(f"没有{word.zh}“{name}”{near.zh}", f"no {word.en} {name!r}{near.en}"))
+
+
+def _unknown_place(code: str) -> UnknownNameError:
+    return UnknownNameError(
+        Text(
+            f"没有地点“{code}”；请填写区划代码，如 441900121",
+            f"no place {code!r}; give an official code such as 441900121",
+        )
+    )

@@ -1,8 +1,7 @@
 """The rows that a snapshot publishes: policies, targets, progress, windows, places and loads, typed.
 
-Owns the row types, and how a row of a table becomes one. Made by `progress` and `declared`, read back
-by `published`. May import
-`etl.texts` only.
+Owns the row types, and how a row of a table becomes one. Made by `target_progress`, `declared` and
+`allocation_checks`, read back by `published`. May import `etl.texts` only.
 """
 
 from __future__ import annotations
@@ -118,6 +117,35 @@ class WindowRow:
     value: float | None
     required: float | None
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationCheck:
+    """What the parts of `parent` are asked for, added up, against what it owes; or a `problem`.
+
+    `parts` places of `levels` are asked for `allocated` in the window. `shortfall` is what of the least
+    required is asked of none, `excess` what goes beyond the most allowed; both are 0 where it adds up.
+    A problem concerns `rows` rows (a `gap`: places), the first of which is in `source_file`; `detail`
+    is the nearest id, the kind or the years.
+    """
+
+    policy: str
+    target: str
+    parent: str | None = None
+    levels: str | None = None
+    parts: int | None = None
+    window_start: date | None = None
+    window_end: date | None = None
+    allocated: float | None = None
+    required: float | None = None
+    required_max: float | None = None
+    shortfall: float | None = None
+    excess: float | None = None
+    problem: str | None = None
+    detail: str | None = None
+    rows: int | None = None
+    source_file: str | None = None
+    source_row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from etl.datasets import Dataset, datasets
+from etl.datasets import Dataset, datasets, record_datasets
 
 METADATA = MetaData()
 
@@ -46,7 +46,10 @@ def _record_table(dataset: Dataset) -> Table:
     return Table(dataset.name, METADATA, *columns)
 
 
-RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in datasets().items()}
+RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in record_datasets().items()}
+
+#: What a city asks of its places, by target and year: a plan, which nothing counts.
+ALLOCATIONS = _record_table(datasets()["allocations"])
 
 #: A place code begins with its city's: two cities number (and name) their records alike.
 _CITY_DIGITS = 4
@@ -207,5 +210,26 @@ WINDOWS = Table(
     Column("state", String),
 )
 
+#: What places are asked for, added up and held against what the place above them owes; and what of
+#: the allocations cannot be used (`problem`), with the first row that says so.
+ALLOCATION_CHECKS = Table(
+    "allocation_checks",
+    METADATA,
+    *(Column(n, String) for n in ("policy", "target", "parent", "levels")),
+    Column("parts", Integer),
+    Column("window_start", Date),
+    Column("window_end", Date),
+    *(Column(n, Double) for n in ("allocated", "required", "required_max", "shortfall", "excess")),
+    *(Column(n, String) for n in ("problem", "detail")),
+    Column("rows", Integer),
+    Column("source_file", String),
+    Column("source_row", BigInteger),
+)
+
 #: The tables that evaluating writes anew, whole.
-WRITTEN = (CHANGES, MEASURES, FRESHNESS, POLICIES, TARGETS, PROGRESS, WINDOWS)
+WRITTEN = (
+    CHANGES, MEASURES, FRESHNESS, POLICIES, TARGETS, PROGRESS, WINDOWS, ALLOCATION_CHECKS,
+)  # fmt: skip
+
+#: What a snapshot must have, beside what a load writes, to be read by this version.
+COMPUTED = {table.name: tuple(table.c.keys()) for table in (*WRITTEN, PLACES, PLACE_ANCESTORS)}

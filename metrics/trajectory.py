@@ -1,12 +1,14 @@
 """What of a target is due by a date: by days, by the seasons of earlier years, or as declared.
 
-Owns `due_share` (the share of a window's requirement due by a date) and `declared_due` (the value of
-a declared trajectory). semantics.md, "Expected value (the trajectory)". Called by `progress`. May
-import `catalogue`, `curves`, `windows`.
+Owns `due_share` (the share of a window's requirement due by a date), `declared_due` (the value of
+a declared trajectory) and `along` (a line through dated points). semantics.md, "Expected value (the
+trajectory)". Called by `target_progress` and `allocations`. May import `catalogue`, `curves`,
+`windows`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -75,7 +77,11 @@ def declared_due(target: Target, as_of: date, baseline: Fraction | None) -> Frac
     points = {point.by: point.value for point in target.trajectory}
     points.setdefault(target.start, baseline if baseline is not None else Fraction(0))
     points.setdefault(target.by, low)
-    day = max(min(as_of, target.by), target.start)
+    return along(points, max(min(as_of, target.by), target.start))
+
+
+def along(points: Mapping[date, Fraction], day: date) -> Fraction:
+    """The value at a day of the line through dated points, the first and last of which enclose it."""
     dates = sorted(points)
     before = max(known for known in dates if known <= day)
     after = min(known for known in dates if known >= day)

@@ -1,7 +1,7 @@
 """The value of a target at a place and date, of whatever kind: semantics.md, "Kinds of target".
 
 Owns `TargetValues`, which reads one target's value off the curves of its measures. Called by
-`progress`. May import `catalogue`, `curves`, `measures`, `tables`, `windows`.
+`target_progress`. May import `catalogue`, `curves`, `measures`, `tables`, `windows`.
 """
 
 from __future__ import annotations

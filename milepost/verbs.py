@@ -14,31 +14,38 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from etl.errors import SnapshotError, SourceError, UnknownNameError
-from etl.loading import LoadReport, Watch, load_files, unwatched
+from etl.errors import UnknownNameError
+from etl.loading import LoadReport, Watch, load_files, no_such_path, unwatched
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
-from etl.snapshots import Building, Snapshot, Warehouse, open_snapshot
+from etl.snapshots import Building, Reader, Snapshot, Warehouse
 from etl.spelling import nearest
+from etl.texts import Text
+from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
 from metrics.reader import read_catalogue
+from metrics.tables import COMPUTED
 
 VERSION = "0.1.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What came of a load. `snapshot` is the one published now; `changed`: it is a new one."""
+    """What came of a load. `snapshot` is the one published now; `changed`: it is a new one;
+    `rebuilt`: the one before was of an older version and has been brought to this one. `warnings`:
+    what is asked of places and does not add up, or cannot be used."""
 
     report: LoadReport
     snapshot: Snapshot | None
     changed: bool
+    rebuilt: bool = False
+    warnings: tuple[Text, ...] = ()
 
 
 def warehouse(settings: Settings) -> Warehouse:
     """The warehouse that the settings name."""
-    return Warehouse(settings.warehouse_folder)
+    return Warehouse(settings.warehouse_folder, computed=COMPUTED)
 
 
 def load(
@@ -58,7 +65,7 @@ def load(
     areas = _areas(catalogue, policy)
     for path in paths:
         if not path.exists():
-            raise SourceError(f"{path}: no such file or folder")
+            raise no_such_path(path)
     house = warehouse(settings)
     gazetteer = Gazetteer.read()
     with house.building() as building:
@@ -73,14 +80,16 @@ def load(
             watch=watch,
         )
         stamp = _stamp(settings)
-        before = _fact(building, "computed_with")
-        if before == stamp and all(s.unchanged == s.rows_read for s in report.sheets):
+        as_before = _fact(building, "computed_with") == stamp and not building.outdated
+        if as_before and all(s.unchanged == s.rows_read for s in report.sheets):
             return Loaded(report, house.current(), changed=False)
         if not report.sheets and house.current() is None:
             return Loaded(report, None, changed=False)
         watch(Path("metrics.yaml"), "evaluate", 0)
         write_places(building.connection, gazetteer)
         evaluate(building.engine, catalogue, today=today)
+        with building.engine.connect() as connection:
+            warnings = tuple(published.allocation_warnings(connection))
         demo = report.demo or _fact(building, "demo") == "true"
         building.describe(
             demo="true" if demo else "false",
@@ -89,23 +98,21 @@ def load(
             milepost=VERSION,
         )
         watch(Path("metrics.yaml"), "publish", 0)
-        return Loaded(report, building.publish(), changed=True)
+        return Loaded(report, building.publish(), True, building.outdated, warnings)
 
 
 def published_engine(settings: Settings, snapshot: str | None = None) -> Engine:
     """A read-only engine on the published snapshot, or on the one named. Raises SnapshotError."""
-    house = warehouse(settings)
-    path = house.path_of(snapshot) if snapshot is not None else house.current_path()
-    if path is None:
-        raise SnapshotError("nothing is loaded yet; run: milepost load PATH")
-    return open_snapshot(path)
+    reader = Reader(warehouse(settings))
+    return reader.engine() if snapshot is None else reader.engine_of(snapshot)
 
 
 def _areas(catalogue: Catalogue, policy: str | None) -> list[str]:
     if policy is None:
         return [one.area for one in catalogue.policies.values()]
     if policy not in catalogue.policies:
-        raise UnknownNameError(f"no policy {policy!r}" + nearest(policy, catalogue.policies))
+        near = nearest(policy, catalogue.policies)
+        raise UnknownNameError(Text(f"没有政策“{policy}”{near.zh}", f"no policy {policy!r}{near.en}"))
     return [catalogue.policies[policy].area]
 
 

@@ -22,10 +22,10 @@ from dashboard.parts import (
     counts,
     facts_list,
     link,
+    no_page,
     section,
 )
 from dashboard.tables import progress_key, targets_table
-from etl.errors import UnknownNameError
 from metrics import published
 from metrics.rows import ProgressRow, TargetRow
 
@@ -39,7 +39,7 @@ def agency_page(context: Context, connection: Connection) -> tuple[str, list[Any
     leads = [target for target in targets if name in target.lead]
     supports = [target for target in targets if name in target.support]
     if not leads and not supports:
-        raise UnknownNameError(name)
+        raise no_page(name)
     rows = _rows(context, connection)
     trail: list[tuple[str, str | None]] = [
         (words.of(context.policy.name), view.to("")),

@@ -12,6 +12,7 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
+from dashboard.allocations import is_allocated, sums
 from dashboard.evidence import evidence
 from dashboard.maps import first_to_map, map_menu, tile_map
 from dashboard.pages.overview import children_of
@@ -27,10 +28,10 @@ from dashboard.parts import (
     link,
     menu,
     named,
+    no_page,
     section,
 )
 from dashboard.tables import progress_bar, table, trend
-from etl.errors import UnknownNameError
 from metrics import published
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow
@@ -45,7 +46,7 @@ def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]
     place = published.place(connection, view.name)
     inside = {one.code: one for one in published.places(connection, policy.area)}
     if place.code not in inside:
-        raise UnknownNameError(place.code)
+        raise no_page(place.code)
     found = published.progress(connection, policy=policy.policy, place=place.code, as_of=view.as_of)
     rows = {row.target: row for row in found}
     curves = {
@@ -71,6 +72,7 @@ def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]
             section(
                 words("judged"),
                 _judged(context, some or judged, rows, curves),
+                *_sums(context, connection, targets, place, inside),
                 anchor="judged",
             )
         )
@@ -109,12 +111,13 @@ def _way(
 
 def _judged(context: Context, targets: Sequence[TargetRow], rows: Rows, curves: Curves) -> Component:
     words = context.words
+    below = context.view.name != context.policy.area
     lines = []
     for target in targets:
         row = rows[target.target]
         lines.append(
             [
-                _name(context, target),
+                _name(context, target, asked=below and is_allocated(target)),
                 _value(context, target, row),
                 words.requirement(target, row),
                 words.expected(target, row),
@@ -168,12 +171,32 @@ def _contributed(
     return table(words("contributed"), headers, lines, numbers=(1,), class_name="targets of-place")
 
 
-def _name(context: Context, target: TargetRow) -> Component:
+def _sums(
+    context: Context,
+    connection: Connection,
+    targets: Sequence[TargetRow],
+    place: PlaceRow,
+    inside: Mapping[str, PlaceRow],
+) -> list[Component]:
+    """Targets of which the places below are asked for less, or allowed more, than this one."""
+    words, view = context.words, context.view
+    checks = published.allocation_checks(connection, parent=place.code)
+    found = []
+    for target in targets:
+        mine = [check for check in checks if check.target == target.target]
+        if said := sums(context, target, mine, inside, only_wrong=True):
+            name = link(words.of(target.name), view.to("target", target.target))
+            found.append(html.Li([name, *said]))
+    return [html.P(words("asked_below")), html.Ul(found)] if found else []
+
+
+def _name(context: Context, target: TargetRow, *, asked: bool = False) -> Component:
     view, words = context.view, context.words
     at = view.name if view.name != context.policy.area else None
+    kind = words.kind(target) + (f" · {words('asked_here')}" if asked else "")
     return [
         link(words.of(target.name), view.to("target", target.target, place=at)),
-        html.Span(words.kind(target), className="sub"),
+        html.Span(kind, className="sub"),
     ]
 
 

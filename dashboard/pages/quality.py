@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from dashboard.pages.overview import children_of
 from dashboard.parts import Component, Context, files_of, section
 from dashboard.tables import table
-from etl.datasets import datasets
+from etl.datasets import datasets, record_datasets
 from etl.rejects import Reject, read_rejects
 from metrics import published
 from metrics.published import FreshnessRow, LoadRow, PlaceRow
@@ -44,9 +44,21 @@ def quality_page(context: Context, connection: Connection) -> tuple[str, list[An
     return words("quality"), [
         html.P(said, className="lead"),
         section(words("freshness"), *_freshness(context, connection), anchor="freshness"),
+        *_allocations(context, connection),
         section(words("rejects"), *_rejects(context, loads, rejects), anchor="rejects"),
         section(words("loads"), _loads(context, loads), anchor="loads"),
     ]
+
+
+def _allocations(context: Context, connection: Connection) -> list[Component]:
+    """What is asked of places and does not add up, or cannot be used."""
+    words = context.words
+    warnings = published.allocation_warnings(connection, context.policy.policy)
+    if not warnings:
+        return []
+    said = html.Ul([html.Li(words.of(warning)) for warning in warnings])
+    note = html.P(words("allocations_note"), className="sub")
+    return [section(words("allocations"), note, said, anchor="allocations")]
 
 
 def _freshness(context: Context, connection: Connection) -> list[Component]:
@@ -57,7 +69,7 @@ def _freshness(context: Context, connection: Connection) -> list[Component]:
     children = children_of(places, policy.area)
     above = _child_above(places, policy.area)
     lines = []
-    for name, dataset in datasets().items():
+    for name, dataset in record_datasets().items():
         found = [row for row in rows if row.dataset == name]
         first = min((r.first_on for r in found if r.first_on is not None), default=None)
         last = max((r.last_on for r in found if r.last_on is not None), default=None)

@@ -13,6 +13,7 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
+from dashboard.allocations import is_allocated, sums
 from dashboard.charts import curve_figure, graph
 from dashboard.evidence import evidence
 from dashboard.maps import tile_map
@@ -29,16 +30,15 @@ from dashboard.parts import (
     facts_list,
     link,
     named,
+    no_page,
     reason,
     remarks,
     section,
 )
 from dashboard.rankings import pace_bars, ranking
 from dashboard.tables import progress_bar, table
-from dashboard.words import Words
-from etl.errors import UnknownNameError
 from metrics import published
-from metrics.published import PlaceRow
+from metrics.published import AllocationCheck, PlaceRow
 from metrics.rows import ProgressRow, TargetRow, WindowRow
 
 
@@ -51,7 +51,7 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     by_place = {row.place: row for row in rows}
     places = {place.code: place for place in published.places(connection, policy.area)}
     if at not in by_place:
-        raise UnknownNameError(at)
+        raise no_page(at)
     row = by_place[at]
     curve = [
         r
@@ -66,6 +66,7 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
         trail.append((words.of(places[at].name), None))
     else:
         trail.append((words.of(target.name), None))
+    checks = published.allocation_checks(connection, target.target)
     content = [
         breadcrumb(words, trail),
         html.P(words.of(target.definition), className="lead"),
@@ -76,9 +77,9 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     else:
         content += [
             _chart(context, target, curve or [row], places[at]),
-            *_windows(target, closed, words),
+            *_windows(context, target, closed, at),
             *_units(context, connection, target, at, places),
-            *_places(context, target, by_place, places, at),
+            *_places(context, target, by_place, places, at, checks),
         ]
     content += [about(context, target), how(context, connection, target, at)]
     return words.of(target.name), content
@@ -90,15 +91,19 @@ def _standing(
     words = context.words
     unit = words.unit(target, row)
     of_whole = row.status is None
+    asked = not of_whole and place.code != context.policy.area and is_allocated(target)
     pairs: list[tuple[str, Any]] = [
-        (words("requirement_whole" if of_whole else "requirement"), words.requirement(target, row)),
+        (
+            words("requirement_whole" if of_whole else "asked_here" if asked else "requirement"),
+            words.requirement(target, row),
+        ),
         (words("deadline"), words.day(target.by)),
     ]
-    if of_whole:
+    if of_whole or asked:
         share = words("none") if row.share is None else f"{row.share:,.1f}%"
         rank = words("rank_of", rank=row.rank, ranked=row.ranked) if row.rank else words("none")
         pairs += [(words("share"), share), (words("rank"), rank)]
-    elif target.kind != "milestone":
+    if not of_whole and target.kind != "milestone":
         pairs += [
             (words("expected"), words.expected(target, row)),
             (words("percent"), progress_bar(target, row, words)),
@@ -176,14 +181,21 @@ def _chart(
     )
 
 
-def _windows(target: TargetRow, windows: Sequence[WindowRow], words: Words) -> list[Component]:
+def _windows(
+    context: Context, target: TargetRow, windows: Sequence[WindowRow], at: str
+) -> list[Component]:
+    words = context.words
     if not windows:
         return []
+    # Of a range a place below is asked for a part of the lower end.
+    below = at != context.policy.area and is_allocated(target)
     lines = [
         [
             f"{w.window_start} – {w.window_end}",
             words.amount(w.value, target.unit),
-            words.asked(target.require, w.required, target.required_max, target.unit),
+            words.asked(
+                target.require, w.required, None if below else target.required_max, target.unit
+            ),
             badge("achieved" if w.state == "met" else "missed", words),
         ]
         for w in windows
@@ -219,17 +231,35 @@ def _places(
     rows: Mapping[str, ProgressRow],
     places: Mapping[str, PlaceRow],
     at: str,
+    checks: Sequence[AllocationCheck],
 ) -> list[Component]:
-    """The places below, ranked and on the map; where there are none, the place among its sisters."""
+    """The places below, ranked and on the map; where there are none, the place among its sisters. With
+    whether what the places are asked for makes up the whole."""
     words = context.words
     below = children_of(list(places.values()), at)
     sisters = below or children_of(list(places.values()), places[at].parent or "")
     known = [rows[p.code] for p in sisters if p.code in rows and rows[p.code].value is not None]
     if not any(row.value or row.status for row in known):
         return []
-    listed = section(words("ranking"), ranking(context, target, known, places, at))
+    listed = section(
+        words("ranking"),
+        *sums(context, target, _about(checks, places, at, below), places),
+        ranking(context, target, known, places, at),
+    )
     if not any(place.tile for place in sisters):
         return [listed]
     cells = {(target.target, row.place): row for row in rows.values()}
     where = section(words("map"), *tile_map(context, target, sisters, cells))
     return [html.Div([listed, where], className="beside")]
+
+
+def _about(
+    checks: Sequence[AllocationCheck],
+    places: Mapping[str, PlaceRow],
+    at: str,
+    below: Sequence[PlaceRow],
+) -> list[AllocationCheck]:
+    """The sums of a place, or of the one above where it has none below; with the whole's, problems."""
+    parent = at if below else places[at].parent
+    whole = next(iter(places))
+    return [one for one in checks if one.parent == parent or (one.problem and parent == whole)]

@@ -21,6 +21,7 @@ from etl.errors import UnknownNameError
 from etl.loading import DEMO_MARKER
 from etl.settings import PROJECT
 from etl.spelling import nearest
+from etl.texts import Text
 
 SCENARIOS = PROJECT / "data" / "demo"
 
@@ -42,7 +43,10 @@ def write_demo(
     written = []
     for policy in policies or scenario_names():
         if policy not in scenario_names():
-            raise UnknownNameError(f"no demo of {policy!r}" + nearest(policy, scenario_names()))
+            near = nearest(policy, scenario_names())
+            raise UnknownNameError(
+                Text(f"没有政策“{policy}”的演示数据{near.zh}", f"no demo of {policy!r}{near.en}")
+            )
         scenario = read_scenario(SCENARIOS / f"{policy}.yaml")
         records = make_records(scenario, scale, seed)
         target = folder / policy

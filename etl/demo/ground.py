@@ -14,6 +14,7 @@ import numpy.typing as npt
 from etl.demo.scenario import Flow, Scenario
 from etl.errors import MilepostError
 from etl.places import Gazetteer, Place
+from etl.texts import Text
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -43,7 +44,10 @@ class Ground:
     def _resolve(self, name: str) -> Place:
         place = self._gazetteer.resolve(name, self._scenario.area)
         if not isinstance(place, Place):
-            raise MilepostError(f"{self._scenario.policy}.yaml: places: {place.reason.en}")
+            file = f"{self._scenario.policy}.yaml"
+            raise MilepostError(
+                Text(f"{file}：places：{place.reason.zh}", f"{file}: places: {place.reason.en}")
+            )
         return place
 
     def _add_towns(self, index: int, place: Place) -> None:

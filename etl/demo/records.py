@@ -23,7 +23,7 @@ from etl.datasets import Dataset, datasets
 from etl.demo.ground import Ground
 from etl.demo.occurrences import Dates, Days, Occurrences, occur
 from etl.demo.people import People
-from etl.demo.scenario import SCALED, Flow, Link, Scenario, Series, Upgrade
+from etl.demo.scenario import SCALED, Allot, Flow, Link, Scenario, Series, Upgrade
 from etl.demo.values import LEVELS, make_column, to_dates
 from etl.places import Gazetteer
 
@@ -97,6 +97,8 @@ class _Maker:
             return self._listed(rng, dataset, flow)
         if flow.series is not None:
             return self._series(flow.series, scale)
+        if flow.allot is not None:
+            return self._allotted(flow.allot)
         if flow.upgrade is not None:
             return self._upgraded(rng, dataset, flow, flow.upgrade, _joined(before))
         if flow.at is not None:
@@ -212,6 +214,29 @@ class _Maker:
                 "place": self._codes.take(pa.array(places)),
                 "period": pa.array(periods),
                 "value": pa.array([round(value) if whole else value for value in values], pa.float64()),
+            }
+        )
+
+    def _allotted(self, allot: Allot) -> pa.Table:
+        """A year's steps one after the other to the place that is furthest behind its share so far."""
+        shares = self._ground.weights / self._ground.weights.sum()
+        behind = np.zeros(self._ground.own)
+        rows = []
+        for year, total in sorted(allot.yearly.items()):
+            behind += shares * total
+            given = np.zeros(self._ground.own, np.int64)
+            for _ in range(total // allot.step):
+                place = int(np.argmax(behind))
+                behind[place] -= allot.step
+                given[place] += allot.step
+            rows += [(place, f"{year}年", value) for place, value in enumerate(given.tolist(), 1)]
+        places, periods, values = zip(*rows, strict=True)
+        return pa.table(
+            {
+                "target_id": pa.array([allot.target_id] * len(rows)),
+                "place": self._codes.take(pa.array(places)),
+                "period": pa.array(periods),
+                "value": pa.array(values, pa.int64()),
             }
         )
 

@@ -2,7 +2,8 @@
 
 Owns `Scenario` and its parts, each a pydantic model that refuses words it does not know. A scenario
 says which places there are and how they fare, how the year goes, which flows of records there are, and
-how offices write them down. Called by all of `etl.demo`. May import `datasets`, `errors`.
+how offices write them down. Called by all of `etl.demo`. May import `datasets`, `errors`,
+`foreign_words`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from etl.datasets import datasets
-from etl.errors import MilepostError
+from etl.errors import MilepostError, Mistake
+from etl.foreign_words import of_value
+from etl.spelling import nearest
+from etl.texts import Text, lines
 
 #: Datasets whose volume is people's, and so multiplied by the scale; others are counted one by one.
 SCALED = ("trainings", "certifications")
@@ -67,13 +71,23 @@ class Series(_Part):
     by_place: bool = False
 
 
+class Allot(_Part):
+    """What a target asks of the scenario's places: so much in each year, by their weight and in whole
+    `step`s, so that the parts of a year add up to it."""
+
+    target_id: str
+    yearly: Mapping[int, int]
+    step: int = 1
+
+
 class Flow(_Part):
     """Records of one kind. `feeds` names the targets that read them (ids of `targets.csv`).
 
     How many and when: `yearly` for whole years (a year that is not over gets its part), or `rows` one
-    by one, or `at` rows of another dataset, or `upgrade`, or `series`. Where: every place by weight and
-    pace, or the places of `only`, or `whole`; `each` leaves a place at most one, ever or a year. Who:
-    the part of each place's people from `people[0]` to `people[1]`. `having` gives values of fields.
+    by one, or `at` rows of another dataset, or `upgrade`, or `series`, or `allot`. Where: every place
+    by weight and pace, or the places of `only`, or `whole`; `each` leaves a place at most one, ever or
+    a year. Who: the part of each place's people from `people[0]` to `people[1]`. `having` gives values
+    of fields.
     """
 
     feeds: tuple[str, ...] = ()
@@ -82,6 +96,7 @@ class Flow(_Part):
     at: Link | None = None
     upgrade: Upgrade | None = None
     series: Series | None = None
+    allot: Allot | None = None
     each: Literal["once", "year"] | None = None
     only: tuple[str, ...] = ()
     whole: bool = False
@@ -95,9 +110,14 @@ class Flow(_Part):
 
     @model_validator(mode="after")
     def _one_way(self) -> Flow:
-        ways = [self.yearly, self.rows, self.at, self.upgrade, self.series]
+        ways = [self.yearly, self.rows, self.at, self.upgrade, self.series, self.allot]
         if sum(bool(way) for way in ways) != 1:
-            raise ValueError("a flow has one of: yearly, rows, at, upgrade, series")
+            raise Mistake(
+                Text(
+                    "一条流应且只应有 yearly、rows、at、upgrade、series、allot 之一",
+                    "a flow has one of: yearly, rows, at, upgrade, series, allot",
+                )
+            )
         return self
 
 
@@ -202,14 +222,21 @@ class Scenario(_Part):
         """Datasets and fields are those of `datasets.yaml`."""
         for name, flows in self.flows.items():
             if name not in datasets():
-                raise ValueError(f"no dataset {name!r}")
+                near = nearest(name, datasets())
+                raise Mistake(Text(f"没有数据集“{name}”{near.zh}", f"no dataset {name!r}{near.en}"))
             known = {field.name for field in datasets()[name].fields}
             for flow in flows:
                 named = {*flow.having, *(field for row in flow.rows for field in row)}
                 if flow.at is not None:
                     named.add(flow.at.field)
-                if unknown := sorted(named - known):
-                    raise ValueError(f"{name}: no field {', '.join(unknown)}")
+                for unknown in sorted(named - known):
+                    near = nearest(unknown, known)
+                    raise Mistake(
+                        Text(
+                            f"{name} 没有字段“{unknown}”{near.zh}",
+                            f"{name}: no field {unknown}{near.en}",
+                        )
+                    )
         return self
 
     def literals(self) -> dict[str, list[str]]:
@@ -233,5 +260,8 @@ def read_scenario(path: Path) -> Scenario:
     try:
         return Scenario(policy=path.stem, **content)
     except ValidationError as error:
-        problems = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        raise MilepostError(f"{path.name}: " + "; ".join(problems)) from error
+        problems = []
+        for one in error.errors():
+            key, said = ".".join(map(str, one["loc"])), of_value(one)
+            problems.append(Text(f"{path.name}：{key}：{said.zh}", f"{path.name}: {key}: {said.en}"))
+        raise MilepostError(lines(problems)) from error

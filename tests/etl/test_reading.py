@@ -15,6 +15,7 @@ from etl.places import Gazetteer
 from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
 from etl.snapshots import Building, Warehouse
 from tests.etl.offices import HEADER, KEY, LI, ZHANG, csv_file, load, rows_of
+from tests.refusing import is_both
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
@@ -32,7 +33,8 @@ def test_bytes_of_no_encoding_are_refused_whole(building: Building, tmp_path: Pa
     path.write_bytes(HEADER.encode("gb18030") + b"\n\xff\xff\x00\x81")
     report = load(building, path)
     assert report.sheets == []
-    assert "neither UTF-8 nor GB18030" in report.failures[0]
+    assert "neither UTF-8 nor GB18030" in report.failures[0].en
+    assert is_both(report.failures[0])
 
 
 def test_a_person_is_a_keyed_hash_and_nothing_else(building: Building, tmp_path: Path) -> None:
@@ -172,8 +174,9 @@ def test_a_workbook_with_title_rows_sheets_and_real_dates(building: Building, tm
 def test_a_header_that_is_missing_is_named_with_the_nearest(building: Building, tmp_path: Path) -> None:
     path = csv_file(tmp_path, "培训记录编号,身份证号,所属镇街,结业日子", f"T1,{ZHANG},虎门,2023-05-01")
     report = load(building, path)
-    assert "结业日期" in report.failures[0]
-    assert "结业日子" in report.failures[0]
+    for said in report.failures[0]:
+        assert "结业日期" in said
+        assert "结业日子" in said
     assert rows_of(building, "SELECT count(*) FROM trainings") == [(0,)]
 
 
@@ -228,7 +231,8 @@ def test_a_broken_file_leaves_the_others(building: Building, tmp_path: Path) -> 
     good = csv_file(tmp_path, HEADER, f"T1,{ZHANG},,虎门,2023-05-01,8,", name="b.csv")
     report = load(building, broken, good)
     assert len(report.failures) == 1
-    assert "a.xlsx" in report.failures[0]
+    assert all("a.xlsx" in said for said in report.failures[0])
+    assert is_both(report.failures[0])
     assert rows_of(building, "SELECT count(*) FROM trainings") == [(1,)]
 
 
@@ -329,3 +333,38 @@ def test_row_numbers_are_right_in_a_file_that_is_read_on_many_cores(
     assert rows_of(building, "SELECT source_row FROM rejects ORDER BY 1") == [
         (n + 2,) for n in range(count) if n % 50_000 == 7
     ]
+
+
+def test_allocations_are_read_like_any_file(building: Building, tmp_path: Path) -> None:
+    """A table of the city's plan: told from its headers, checked, refused, superseded, traced."""
+    header = "目标编号,所属镇街,年度,任务数"
+    first = csv_file(
+        tmp_path,
+        header,
+        "dg-studios,长安,2024,4",
+        "dg-studios,虎门镇,2024年,3",
+        "no-target,441900121,2025,12.5",
+        "dg-studios,长安,2024Q1,1",
+        "dg-studios,长安,2025,-1",
+        "dg-studios,长按镇,2025,1",
+        "dg-studios,长安,2026,",
+        name="分解任务.csv",
+    )
+    (sheet,) = load(building, first).sheets
+    assert (sheet.dataset, sheet.loaded, sheet.rejected) == ("allocations", 3, 4)
+    kept = "SELECT target_id, place, period, period_end, value, source_row FROM allocations ORDER BY 6"
+    assert rows_of(building, kept) == [
+        ("dg-studios", "441900119", "2024", date(2024, 12, 31), 4.0, 2),
+        ("dg-studios", "441900121", "2024", date(2024, 12, 31), 3.0, 3),
+        ("no-target", "441900121", "2025", date(2025, 12, 31), 12.5, 4),
+    ]
+    why = "SELECT source_row, field, reason_en FROM rejects ORDER BY 1"
+    assert rows_of(building, why)[:2] == [
+        (5, "period", "Year is no whole year"),
+        (6, "value", "Allocated is below 0"),
+    ]
+    assert [row[:2] for row in rows_of(building, why)[2:]] == [(7, "place"), (8, "value")]
+    again = csv_file(tmp_path, header, "dg-studios,长安,2024,5", name="更正.csv")
+    (sheet,) = load(building, again).sheets
+    assert (sheet.superseded, sheet.loaded) == (1, 0)
+    assert rows_of(building, "SELECT value FROM allocations_superseded") == [(4.0,)]

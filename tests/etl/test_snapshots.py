@@ -13,13 +13,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlalchemy import text
 
 from etl import snapshot_reader
 from etl.datasets import datasets
-from etl.errors import BusyError, SnapshotError
+from etl.errors import BusyError, OutdatedError, SnapshotError
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
+from tests.refusing import refusing
 
 COMPUTED = ("changes", "places", "place_ancestors", "targets", "progress")
 ROWS = 20_000
@@ -93,9 +95,9 @@ def test_rollback_publishes_an_older_snapshot_and_the_next_load_goes_on_from_it(
     assert warehouse.current_path() == first.path
     with warehouse.building() as building:
         assert building.connection.execute("SELECT min(n) FROM bulk").fetchone() == (1,)
-    with pytest.raises(SnapshotError, match=second.id):
+    with refusing(SnapshotError, second.id):
         warehouse.rollback("20200101T000000000-00000000")
-    with pytest.raises(SnapshotError, match="no snapshot"):
+    with refusing(SnapshotError, "no snapshot"):
         warehouse.rollback("../current")
 
 
@@ -104,7 +106,7 @@ def test_a_damaged_snapshot_is_not_published_again(tmp_path: Path) -> None:
     first, second = publish(warehouse, 1), publish(warehouse, 2)
     first.path.chmod(0o644)
     os.truncate(first.path, first.path.stat().st_size // 2)
-    with pytest.raises(SnapshotError, match=first.id):
+    with refusing(SnapshotError, first.id):
         warehouse.rollback(first.id)
     assert warehouse.current_path() == second.path
 
@@ -113,9 +115,9 @@ def test_a_pointer_that_names_no_snapshot_says_what_to_do(tmp_path: Path) -> Non
     warehouse = Warehouse(tmp_path)
     first = publish(warehouse, 1)
     (tmp_path / "current").write_text("../../etc/passwd\n")
-    with pytest.raises(SnapshotError, match="milepost rollback"):
+    with refusing(SnapshotError, "milepost rollback"):
         warehouse.current()
-    with pytest.raises(SnapshotError, match="milepost rollback"), warehouse.building():
+    with refusing(SnapshotError, "milepost rollback"), warehouse.building():
         pass
     assert [s.published for s in warehouse.snapshots()] == [False]
     assert warehouse.rollback(first.id) == warehouse.current()
@@ -139,7 +141,7 @@ def test_an_incomplete_snapshot_is_not_published(tmp_path: Path, missing: str) -
     kept = publish(warehouse, 1)
     with warehouse.building() as building:
         building.connection.execute(f"DROP TABLE {missing}")
-        with pytest.raises(SnapshotError, match=missing):
+        with refusing(SnapshotError, missing):
             building.publish()
     assert warehouse.current_path() == kept.path
     assert names_in(warehouse) == {kept.path.name}
@@ -150,7 +152,7 @@ def test_a_snapshot_without_progress_is_not_published(tmp_path: Path) -> None:
     with warehouse.building() as building:
         fill(building, 1)
         building.connection.execute("DELETE FROM progress")
-        with pytest.raises(SnapshotError, match="progress is empty"):
+        with refusing(SnapshotError, "progress is empty"):
             building.publish()
     assert warehouse.current_path() is None
 
@@ -159,7 +161,7 @@ def test_a_connection_still_in_use_stops_publishing(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     with warehouse.building() as building:
         fill(building, 1)
-        with building.engine.connect(), pytest.raises(SnapshotError, match="already attached"):
+        with building.engine.connect(), refusing(SnapshotError, "already attached"):
             building.publish()
     assert warehouse.current_path() is None
 
@@ -169,7 +171,7 @@ def test_two_loads_at_once(tmp_path: Path) -> None:
     published = publish(warehouse, 1)
     with warehouse.building() as building:
         fill(building, 2)
-        with pytest.raises(BusyError, match="another load"), Warehouse(tmp_path).building():
+        with refusing(BusyError, "another load"), Warehouse(tmp_path).building():
             pass
         with pytest.raises(BusyError):
             Warehouse(tmp_path).rollback(published.id)
@@ -178,15 +180,23 @@ def test_two_loads_at_once(tmp_path: Path) -> None:
         pass  # the lock is free again
 
 
+def alter(snapshot: Snapshot, *statements: str) -> None:
+    """Make a published snapshot one of an older version."""
+    snapshot.path.chmod(0o644)
+    with duckdb.connect(str(snapshot.path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    snapshot.path.chmod(0o444)
+
+
 def test_tables_of_an_older_version_get_the_declared_columns(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
+    alter(
+        publish(warehouse, 1),
+        "CREATE OR REPLACE TABLE milestones AS SELECT 't' AS target_id, 7 AS gone, 3 AS source_row",
+    )
     with warehouse.building() as building:
-        fill(building, 1)
-        building.connection.execute(
-            "CREATE OR REPLACE TABLE milestones AS SELECT 't' AS target_id, 7 AS gone, 3 AS source_row"
-        )
-        building.publish()
-    with warehouse.building() as building:
+        assert building.outdated
         found = building.connection.execute("SELECT * FROM milestones").fetchone()
         columns = [column[0] for column in building.connection.description or ()]
     assert columns == list(datasets()["milestones"].columns)
@@ -195,13 +205,66 @@ def test_tables_of_an_older_version_get_the_declared_columns(tmp_path: Path) -> 
     assert dict(zip(columns, found, strict=True)) == expected
 
 
+def test_what_of_an_older_version_has_grown_is_read_again(tmp_path: Path) -> None:
+    """The files of a dataset with a new column count as not loaded yet; the others as loaded."""
+    warehouse = Warehouse(tmp_path)
+    alter(
+        publish(warehouse, 1),
+        "ALTER TABLE milestones DROP COLUMN achieved_on",
+        "INSERT INTO loads (load, sha256, dataset) VALUES (1, 'a', 'milestones'), (2, 'b', 'honours')",
+    )
+    with warehouse.building() as building:
+        found = building.connection.execute("SELECT load, sha256 FROM loads ORDER BY 1").fetchall()
+    assert found == [(1, None), (2, "b")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lacks"),
+    [
+        ("DROP TABLE progress", "progress"),
+        ("ALTER TABLE progress DROP COLUMN n", "progress.n"),
+        ("DROP TABLE honours", "honours"),
+        ("ALTER TABLE honours DROP COLUMN place", "honours.place"),
+    ],
+)
+def test_a_snapshot_of_an_older_version_is_refused_until_the_next_load(
+    tmp_path: Path, statement: str, lacks: str
+) -> None:
+    warehouse = Warehouse(tmp_path, computed={"progress": ("n",)})
+    old = publish(warehouse, 1)
+    publish(warehouse, 2)
+    if statement == "ALTER TABLE progress DROP COLUMN n":
+        alter(old, "ALTER TABLE progress ADD COLUMN m INTEGER")
+    alter(old, statement)
+    with refusing(OutdatedError, f"no table or column {lacks}; load again"):
+        warehouse.rollback(old.id)
+    with refusing(OutdatedError, lacks):
+        Reader(warehouse).engine_of(old.id)
+    (tmp_path / "current").write_text(old.path.name + "\n")
+    with refusing(OutdatedError, lacks):
+        Reader(warehouse).engine()
+    assert {snapshot.id for snapshot in warehouse.snapshots()} >= {old.id}
+    assert warehouse.current() is not None
+    now = publish(warehouse, 3)
+    assert number_in(Reader(warehouse)) == 3
+    assert warehouse.current() == now
+
+
+def test_a_published_file_that_cannot_be_read_stops_the_load_in_words(tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    broken = publish(warehouse, 1)
+    broken.path.chmod(0o644)
+    broken.path.write_bytes(b"no database")
+    with refusing(SnapshotError, "cannot be read"), warehouse.building():
+        pass
+    assert names_in(warehouse) == {broken.path.name}
+
+
 def test_a_table_that_cannot_be_converted_is_named(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
-    with warehouse.building() as building:
-        fill(building, 1)
-        building.connection.execute("CREATE OR REPLACE TABLE loads AS SELECT 'first' AS load")
-        kept = building.publish()
-    with pytest.raises(SnapshotError, match="table loads"), warehouse.building():
+    kept = publish(warehouse, 1)
+    alter(kept, "CREATE OR REPLACE TABLE loads AS SELECT 'first' AS load")
+    with refusing(SnapshotError, "table loads"), warehouse.building():
         pass
     assert names_in(warehouse) == {kept.path.name}
 
@@ -222,7 +285,7 @@ def test_old_snapshots_are_pruned_but_never_the_one_before(tmp_path: Path) -> No
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "warehouse").write_text("a file in the way")
     with (
-        pytest.raises(SnapshotError, match="cannot be written"),
+        refusing(SnapshotError, "cannot be written"),
         Warehouse(tmp_path / "warehouse").building(),
     ):
         pass
@@ -242,7 +305,7 @@ def test_a_full_disk_leaves_what_was_published(
         monkeypatch.setattr(shutil, "copyfile", full_disk)
     else:
         monkeypatch.setattr(warehouse, "point_to", full_disk)
-    with pytest.raises(SnapshotError, match="No space left"):
+    with refusing(SnapshotError, "No space left"):
         publish(warehouse, 2)
     monkeypatch.undo()
     assert warehouse.current() == kept
@@ -262,7 +325,7 @@ def test_a_failure_after_the_atomic_step_leaves_the_new_snapshot_published(
         full_disk()
 
     monkeypatch.setattr(warehouse, "point_to", point_and_fail)
-    with pytest.raises(SnapshotError, match="No space left"):
+    with refusing(SnapshotError, "No space left"):
         publish(warehouse, 2)
     assert number_in(Reader(warehouse)) == 2
 
@@ -280,7 +343,7 @@ def test_a_file_not_written_to_the_end_is_not_published(
             Path(f"{building.path}.wal").touch()
 
         monkeypatch.setattr(building, "_close", close_with_a_log_left)
-        with pytest.raises(SnapshotError, match="not written to the end"):
+        with refusing(SnapshotError, "not written to the end"):
             building.publish()
         monkeypatch.undo()
     assert warehouse.current_path() is None
@@ -314,11 +377,11 @@ def test_a_file_that_is_no_snapshot_is_named(tmp_path: Path) -> None:
     for snapshot in (old, now):
         snapshot.path.chmod(0o644)
         snapshot.path.write_bytes(b"no database")
-    with pytest.raises(SnapshotError, match=now.id):
+    with refusing(SnapshotError, now.id):
         warehouse.current()
-    with pytest.raises(SnapshotError, match=now.id):
+    with refusing(SnapshotError, now.id):
         warehouse.snapshots()
-    with pytest.raises(SnapshotError, match=old.id):
+    with refusing(SnapshotError, old.id):
         Reader(warehouse).engine_of(old.id)
 
 
@@ -388,10 +451,10 @@ def test_a_snapshot_pruned_before_it_was_opened_is_looked_up_again(
 
 def test_a_published_snapshot_that_is_gone_says_what_to_do(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
-    with pytest.raises(SnapshotError, match="milepost load"):
+    with refusing(SnapshotError, "milepost load"):
         Reader(warehouse).engine()
     publish(warehouse, 1).path.unlink()
-    with pytest.raises(SnapshotError, match="milepost rollback"):
+    with refusing(SnapshotError, "milepost rollback"):
         Reader(warehouse).engine()
 
 
@@ -405,7 +468,7 @@ def test_as_published_on(tmp_path: Path) -> None:
             assert connection.execute(text("SELECT min(n) FROM bulk")).scalar_one() == number
     assert number_in(reader) == 6
     assert reader.engine_of(kept[-1].id) is reader.engine()
-    with pytest.raises(SnapshotError, match=kept[0].id):
+    with refusing(SnapshotError, kept[0].id):
         reader.engine_of("20200101T000000000-00000000")
     # While readers have them open, the list can still be made, by this process too.
     assert len(warehouse.snapshots()) == 7

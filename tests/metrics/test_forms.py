@@ -10,6 +10,7 @@ from etl.errors import MetricsError
 from etl.texts import Text
 from metrics.catalogue import Measure
 from metrics.reader import parse_catalogue
+from tests.refusing import is_both
 
 GOOD = """\
 units:
@@ -186,7 +187,8 @@ def problems(text: str) -> tuple[str, ...]:
     """What is wrong with a file."""
     with pytest.raises(MetricsError) as refused:
         parse_catalogue(text)
-    return refused.value.problems
+    assert all(map(is_both, refused.value.problems))
+    return tuple(problem.en for problem in refused.value.problems)
 
 
 def line(text: str, words: str, *, last: bool = False) -> int:

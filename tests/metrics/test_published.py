@@ -7,6 +7,7 @@ import pytest
 from etl.errors import MetricsError, UnknownNameError
 from etl.texts import Text
 from metrics import export, published
+from tests.refusing import is_both, refusing
 from tests.spec.harness import CODES, measured
 
 SQL = """
@@ -52,7 +53,7 @@ def test_records_behind_a_sql_are_refused_in_words() -> None:
         """,
     )
     assert published.records(found.connection, "goal").unlisted == ("value",)
-    with pytest.raises(UnknownNameError, match="goal is counted by `sql:`, which names no records"):
+    with refusing(UnknownNameError, "goal is counted by `sql:`, which names no records"):
         export.records_table(found.connection, "goal", None, None)
 
 
@@ -75,7 +76,7 @@ def test_a_sql_that_the_warehouse_refuses_names_its_targets() -> None:
                 2021-02-01
             """,
         )
-    assert [one.split(": sql: ")[0] for one in refused.value.problems] == ["goal-2", "goal-3"]
+    assert [one.en.split(": sql: ")[0] for one in refused.value.problems] == ["goal-2", "goal-3"]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +106,6 @@ def test_what_ends_a_sql_is_no_part_of_it(ending: str) -> None:
 def test_an_area_that_is_no_place(area: str, problem: str) -> None:
     with pytest.raises(MetricsError) as refused:
         measured(COURSES, policy=f"area: '{area}'")
-    assert refused.value.problems == (problem,)
+    (said,) = refused.value.problems
+    assert said.en == problem
+    assert is_both(said)

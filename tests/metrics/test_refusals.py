@@ -6,6 +6,7 @@ import pytest
 
 from etl.errors import MetricsError
 from metrics.reader import parse_catalogue
+from tests.refusing import is_both
 
 HEAD = """\
 units:
@@ -61,7 +62,8 @@ def problems(text: str) -> list[str]:
     try:
         parse_catalogue(text)
     except MetricsError as error:
-        return list(error.problems)
+        assert all(map(is_both, error.problems))
+        return [problem.en for problem in error.problems]
     return []
 
 

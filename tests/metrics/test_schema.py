@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from etl.settings import PROJECT
-from metrics.catalogue import json_schema
+from metrics.schema import json_schema
 
 SCHEMA = json_schema()
 FILE = yaml.safe_load((PROJECT / "metrics.yaml").read_text("utf-8"))

@@ -105,6 +105,15 @@ class Goal:
         return self.kind == "stock" or (self.kind in {"ratio", "coverage"} and not self.years)
 
     @property
+    def datasets(self) -> set[str]:
+        """All that must have been loaded for the value to be known."""
+        units = [self.unit.picked] if isinstance(self.unit, Institutions) else []
+        parts = [*self.counts, *units, self.under, self.over]
+        return {one.dataset for one in parts if isinstance(one, Count)} | {
+            "statistics" for one in parts if isinstance(one, Statistic)
+        }
+
+    @property
     def is_level(self) -> bool:
         return self.kind in {"stock", "ratio", "coverage"}
 

@@ -19,6 +19,8 @@ BEGINS = {"trainings": "completed_on", "certifications": "issued_on", "competiti
 ENDS = {"certifications": "revoked_on", "institutions": "revoked_on", "honours": "ended_on",
         "courses": "withdrawn_on"}  # fmt: skip
 EVER = pd.Timestamp("1900-01-01")
+#: Of a sum of money; what adding floats leaves behind them is no money.
+DECIMALS = 6
 
 
 class Ledger:
@@ -26,6 +28,8 @@ class Ledger:
 
     def __init__(self, records: dict[str, pd.DataFrame], tree: Tree) -> None:
         self.tree = tree
+        #: A training that was failed counts nowhere, and yet trainings have been loaded.
+        self._loaded = {name for name, frame in records.items() if not frame.empty}
         self._records = dict(records)
         trainings = records["trainings"]
         self._records["trainings"] = trainings[
@@ -43,9 +47,16 @@ class Ledger:
         self._picked: dict[Count, pd.DataFrame] = {}
         self._spread: dict[Count, pd.DataFrame] = {}
 
+    def allocations(self) -> pd.DataFrame:
+        """What is asked of places: target, place, year and value."""
+        rows = self._records["allocations"]
+        return rows.assign(
+            year=[day.year for day in rows["period"]], value=pd.to_numeric(rows["value"])
+        )
+
     def is_empty(self, dataset: str) -> bool:
         """Whether the dataset holds no record at all."""
-        return self._records[dataset].empty
+        return dataset not in self._loaded
 
     def picked(self, count: Count) -> pd.DataFrame:
         """The rows that count, with the days on which they begin and end."""
@@ -74,7 +85,7 @@ class Ledger:
         rows = [began(self.picked(count), first, last) for count in counts]
         if counts[0].persons:
             return float(pd.concat([frame["person_id"] for frame in rows]).nunique())
-        return float(sum(frame["amount"].sum() for frame in rows))
+        return round(float(sum(frame["amount"].sum() for frame in rows)), DECIMALS)
 
     def everywhere(
         self, counts: Sequence[Count], first: pd.Timestamp, last: pd.Timestamp, *, in_force: bool
@@ -84,7 +95,7 @@ class Ledger:
         rows = pd.concat([held(f, last) if in_force else began(f, first, last) for f in frames])
         grouped = rows.groupby("at")
         found = grouped["person_id"].nunique() if counts[0].persons else grouped["amount"].sum()
-        return found.reindex(self.tree.codes, fill_value=0).astype(float)
+        return found.reindex(self.tree.codes, fill_value=0).astype(float).round(DECIMALS)
 
     def figures(self, statistic: Statistic, last: pd.Timestamp) -> pd.Series[float]:
         """The figure of each place for the last period that ended; nothing where there is none."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 
 import pandas as pd
@@ -44,6 +44,13 @@ class Reckoning:
         self.ledger = ledger
         self.valuer = Valuer(ledger, policy)
         self._baseline = cache(self.valuer.baseline)
+        self._so_far = cache(self._everywhere_so_far)
+        asked = ledger.allocations()
+        #: What the city asks of a place, by year.
+        self._asked: dict[tuple[str, str], dict[int, float]] = {
+            key: dict(zip(some["year"], some["value"], strict=True))
+            for key, some in asked.groupby(["target_id", "place"])
+        }
 
     def progress(self, as_of: pd.Timestamp) -> pd.DataFrame:
         """One row for each target and place, as `milepost progress` has them."""
@@ -52,16 +59,15 @@ class Reckoning:
     def _rows(self, as_of: pd.Timestamp) -> Iterator[dict[str, object]]:
         end = min(as_of, self.policy.by)
         for goal in (*self.policy.goals, *self.policy.more):
-            values = self.valuer.values(goal, end)
-            if self._is_unknown(goal):
-                values = values * float("nan")
+            unknown_here = self._is_unknown(goal)
+            values = self.valuer.nothing() if unknown_here else self.valuer.values(goal, end)
             shares, units = self.valuer.share_places(goal), self.valuer.unit_places(goal)
             for place, value, numerator, denominator in values.itertuples():
                 is_share = goal.kind in {"ratio", "coverage"} and place in shares
                 if isinstance(goal.unit, Listed):  # a place below owes no part of the whole list
                     is_share = place == self.policy.area
                 if not (is_share or place in units or place == self.policy.area):
-                    judged = Judged()
+                    judged = self._by_allocation(goal, place, value, as_of)
                 elif math.isnan(value):
                     judged = unknown(goal, is_share=is_share)
                 elif place in units:
@@ -74,6 +80,31 @@ class Reckoning:
                     judged = self._flow(goal, value, as_of)
                 yield {"target": goal.id, "place": place, "value": value, "numerator": numerator,
                        "denominator": denominator} | asdict(judged)  # fmt: skip
+
+    def _by_allocation(self, goal: Goal, place: str, value: float, as_of: pd.Timestamp) -> Judged:
+        """A place below the whole: by the years that the city asks of it in the window, if any. Of a
+        cumulative target the earlier years are due, and of this one the part of its days."""
+        end, years = min(as_of, self.policy.by), self._asked.get((goal.id, place), {})
+        window = window_of(self.policy, goal, end)
+        here = {y: v for y, v in years.items() if window.first.year <= y <= window.last.year}
+        if not here or goal.averaged or goal.kind not in {"cumulative", "annual"}:
+            return Judged()
+        required = sum(here.values())
+        mine = replace(goal, required=required, most=None)
+        if math.isnan(value):
+            return unknown(mine, is_share=False)
+        share = self.due_share(mine, window, end)
+        if goal.years != 1 and required:
+            day_of_year = end.day_of_year / (366 if end.is_leap_year else 365)
+            due = sum(v for y, v in here.items() if y < end.year)
+            due += here.get(end.year, 0.0) * day_of_year
+            share = due / required if end >= window.first else 0.0
+        return self._flow(mine, value, as_of, share=share, late=(goal, place))
+
+    def _everywhere_so_far(
+        self, goal: Goal, first: pd.Timestamp, as_of: pd.Timestamp
+    ) -> pd.Series[float]:
+        return self.ledger.everywhere(goal.counts, first, as_of, in_force=False)
 
     def _is_unknown(self, goal: Goal) -> bool:
         """Whether nothing that the target counts, or none of its units, was ever loaded."""
@@ -122,11 +153,23 @@ class Reckoning:
             status=status, to_go=0.0 if status == "achieved" else 1.0,
         )  # fmt: skip
 
-    def _flow(self, goal: Goal, value: float, as_of: pd.Timestamp, *, by_days: bool = False) -> Judged:
-        """Cumulative and annual, and what is asked of a unit: from 0 to the target in the window."""
+    def _flow(
+        self,
+        goal: Goal,
+        value: float,
+        as_of: pd.Timestamp,
+        *,
+        by_days: bool = False,
+        share: float | None = None,
+        late: tuple[Goal, str] | None = None,
+    ) -> Judged:
+        """Cumulative and annual, and what is asked of a unit: from 0 to the target in the window.
+
+        `late`: the goal and the place that must have met it after the deadline, if not the whole."""
         policy, end = self.policy, min(as_of, self.policy.by)
         window = window_of(policy, goal, end)
-        share = elapsed(window, end) if by_days else self.due_share(goal, window, end)
+        if share is None:
+            share = elapsed(window, end) if by_days else self.due_share(goal, window, end)
         due = goal.required * share
         expected = goal.required if goal.averaged else due
         if goal.required <= WHOLE_UNITS and goal.counts_whole_units and not goal.cap:
@@ -136,7 +179,7 @@ class Reckoning:
         if goal.averaged:
             counted = self.ledger.at_top(goal.counts, policy.start, end)
             to_go = max(0.0, goal.required * ((policy.by - policy.start).days + 1) / 365.25 - counted)
-        status = self._flow_status(goal, value, as_of, window, share, pace, is_unit=by_days)
+        status = self._flow_status(goal, value, as_of, window, share, pace, is_unit=by_days, late=late)
         return Judged(
             required=goal.required, required_max=goal.most, expected=expected,
             percent=100 * value / goal.required, pace=pace, status=status,
@@ -153,6 +196,7 @@ class Reckoning:
         pace: float | None,
         *,
         is_unit: bool,
+        late: tuple[Goal, str] | None,
     ) -> str:
         policy, closed = self.policy, as_of >= window.last
         if goal.cap:
@@ -162,8 +206,12 @@ class Reckoning:
         if value >= goal.required and (closed or goal.most is None):
             return "achieved"
         if closed:
-            late = goal.kind == "cumulative" and self.ledger.at_top(goal.counts, policy.start, as_of)
-            return "achieved" if not is_unit and late and late >= goal.required else "missed"
+            if is_unit or goal.averaged:
+                return "missed"
+            whole, place = late or (goal, policy.area)
+            so_far = self._so_far(whole, window.first, as_of)[place]
+            is_met = so_far >= goal.required and (goal.most is None or so_far <= goal.most)
+            return "achieved" if is_met else "missed"
         if as_of < policy.start:
             return "not_started"
         due = goal.required * share

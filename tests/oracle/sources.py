@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -27,8 +27,11 @@ YES_OR_NO = {"是": True, "否": False}
 DOCUMENTS = (r"([HM]\d{8})(?:\d\d)?", r"(\d{8})", r"([A-Z]{1,3}\d{5,12})")
 
 
-def read_sources(folder: Path, tree: Tree) -> dict[str, pd.DataFrame]:
+def read_sources(
+    folder: Path, tree: Tree, today: pd.Timestamp | None = None
+) -> dict[str, pd.DataFrame]:
     """All good records of the files below `folder`, the later of a key superseding the earlier."""
+    today = today or pd.Timestamp.today()
     found: dict[str, list[pd.DataFrame]] = {name: [] for name in datasets()}
     for path in sorted(folder.rglob("*.*")):
         if path.suffix == ".csv":
@@ -40,15 +43,22 @@ def read_sources(folder: Path, tree: Tree) -> dict[str, pd.DataFrame]:
             continue
         for sheet in sheets:
             name, renamed = _named(sheet)
-            found[name].append(_good(name, renamed, tree))
+            found[name].append(_good(name, renamed, tree, today))
     result = {}
     for name, dataset in datasets().items():
         columns = [*(field.name for field in dataset.fields)]
         frame = pd.concat(
             [pd.DataFrame(columns=columns, dtype=object), *found[name]], ignore_index=True
         )
-        result[name] = frame.drop_duplicates(subset=list(dataset.key), keep="last", ignore_index=True)
+        result[name] = _once(frame, dataset.key, keep="last")
     return result
+
+
+def _once(frame: pd.DataFrame, key: Sequence[str], keep: Literal["first", "last"]) -> pd.DataFrame:
+    """One row of each key, which is its city's: two cities number their records alike."""
+    city = frame["place"].map(lambda code: (code or "")[:4])
+    repeated = frame.assign(city=city).duplicated(subset=[*key, "city"], keep=keep)
+    return frame[~repeated].reset_index(drop=True)
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -75,7 +85,7 @@ def _named(sheet: pd.DataFrame) -> tuple[str, pd.DataFrame]:
     raise AssertionError(list(sheet.columns))
 
 
-def _good(name: str, frame: pd.DataFrame, tree: Tree) -> pd.DataFrame:
+def _good(name: str, frame: pd.DataFrame, tree: Tree, today: pd.Timestamp) -> pd.DataFrame:
     """Typed rows that break no rule."""
     dataset = datasets()[name]
     frame = frame.astype(object).where(frame.notna(), None)
@@ -103,13 +113,13 @@ def _good(name: str, frame: pd.DataFrame, tree: Tree) -> pd.DataFrame:
         frame[field.name] = value
     for field in dataset.fields:
         if field.not_in_future:
-            late = frame[field.name].map(lambda day: pd.notna(day) and day > pd.Timestamp.today())
+            late = frame[field.name].map(lambda day: pd.notna(day) and day > today)
             good &= ~late.astype(bool)
         if field.not_before is not None:
             pairs = zip(frame[field.name], frame[field.not_before], strict=True)
             order = [not (pd.notna(a) and pd.notna(b) and a < b) for a, b in pairs]
             good &= pd.Series(order, index=frame.index)
-    return frame[good].drop_duplicates(subset=list(dataset.key), keep="first")
+    return _once(frame[good], dataset.key, keep="first")
 
 
 def _objects(column: pd.Series[Any], read: Callable[[Any], Any]) -> pd.Series[Any]:
@@ -139,9 +149,12 @@ def _date(text: str) -> pd.Timestamp | None:
 
 
 def _period(text: str) -> pd.Timestamp | None:
-    """The last day of a year; the demo's statistics are all of years."""
-    found = re.fullmatch(r"(\d{4})年?", text)
-    return pd.Timestamp(int(found[1]), 12, 31) if found else None
+    """The last day of a year, a quarter or a month."""
+    found = re.fullmatch(r"(\d{4})(?:年|Q([1-4])|-(\d\d))?", text)
+    if found is None:
+        return None
+    month = int(found[2]) * 3 if found[2] else int(found[3] or 12)
+    return pd.Timestamp(int(found[1]), month, 1) + pd.offsets.MonthEnd(0)
 
 
 def _level(text: str) -> int | None:
@@ -160,16 +173,16 @@ def _person(text: str) -> str | None:
     text = text.upper()
     if re.fullmatch(r"\d{15}", text):
         text = text[:6] + "19" + text[6:]
-        text += _check(text)
+        text += check_character(text)
     if re.fullmatch(r"\d{17}[0-9X]", text):
-        return text if text[17] == _check(text) and _date(text[6:14]) is not None else None
+        return text if text[17] == check_character(text) and _date(text[6:14]) is not None else None
     for form in DOCUMENTS:
         if found := re.fullmatch(form, text):
             return found[1]
     return None
 
 
-def _check(text: str) -> str:
+def check_character(text: str) -> str:
     """The check character after 17 digits: ISO 7064 MOD 11-2."""
     weights = [2**power % 11 for power in range(17, 0, -1)]
     total = sum(int(digit) * weight for digit, weight in zip(text[:17], weights, strict=True))

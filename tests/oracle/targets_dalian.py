@@ -42,7 +42,7 @@ DALIAN = policy(
     cumulative("dl-provincial-stations", 5, institutions(_STATION, level="province")),
     cumulative("dl-city-studios", 15, institutions(_STUDIO, level="city")),
     coverage("dl-studio-output", 5, persons("trainings", programme="青年技能骨干"), _STUDIOS, years=1),
-    annual("dl-labour-studios", 50, institutions("劳模创新工作室")),
+    annual("dl-labour-studios", 50, institutions("劳模创新工作室", level="city")),
     annual("dl-apprentices", 2000, persons("trainings", kind="新型学徒制")),
     annual("dl-technicians", 1000, persons("certifications", level={4, 5})),
     cumulative("dl-key-brands", 6, institutions("重点培训品牌"), most=8),

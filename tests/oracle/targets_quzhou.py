@@ -49,7 +49,7 @@ QUZHOU = policy(
     cumulative("qz-training-enrolments", 250_000, rows("trainings")),
     cumulative("qz-certifications", 120_000, rows("certifications")),
     cumulative("qz-studios", 75, institutions("技能大师工作室", level="city")),
-    cumulative("qz-model-enterprises", 75, institutions("技能等级认定示范企业")),
+    cumulative("qz-model-enterprises", 75, institutions("技能等级认定示范企业", level="city")),
     cumulative("qz-technician-college", 1, institutions("技师学院", capacity=at_least(10_000))),
     cumulative("qz-brand-majors", 10, institutions("品牌专业"), most=20),
     annual("qz-exchange-people", 50, persons("trainings", kind="研修交流")),

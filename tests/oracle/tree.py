@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Collection
 from itertools import combinations
 from pathlib import Path
 
@@ -12,11 +13,14 @@ PLACES = Path(__file__).parents[2] / "data" / "reference" / "places.csv"
 
 
 class Tree:
-    """The places that are (not renamed, not merged) in an area, the area itself first."""
+    """The places that are (not renamed, not merged) in an area, the area itself first; of `known`, if
+    the reference table had those only."""
 
-    def __init__(self, area: str) -> None:
+    def __init__(self, area: str, known: Collection[str] | None = None) -> None:
         self.area = area
         table = pd.read_csv(PLACES, dtype=str, keep_default_na=False).set_index("code")
+        if known is not None:
+            table = table[table.index.isin(known)]
         self._parent = table["parent"].to_dict()
         successor = table["successor"].to_dict()
         now = {code: _followed(code, successor) for code in table.index}
@@ -49,6 +53,10 @@ class Tree:
         }
         return outer.pop() if len(outer) == 1 else None
 
+    def spellings(self) -> list[str]:
+        """All that means one place, in order."""
+        return sorted(text for text in self._meanings if self.means(text) is not None)
+
     def _path(self, code: str) -> list[str]:
         path = [code]
         while self._parent[path[-1]]:
@@ -62,9 +70,9 @@ class Tree:
         """All spellings of a place: codes; names, after some, all or none of the places above it."""
         above = [table.loc[one, "name"] for one in reversed(self._path(code)[1:])]
         before = ["".join(some) for n in range(len(above) + 1) for some in combinations(above, n)]
-        names = {row["name"], row["short_name"], *row["aliases"].split(";"), f"{row['name']}本级"} - {
-            ""
-        }
+        names = {row["name"], row["short_name"], *row["aliases"].split(";")} - {""}
+        if row["level"] not in {"town", "park"}:
+            names.add(f"{row['name']}本级")
         spelled = {code, code.ljust(9, "0"), code.ljust(12, "0")}
         spelled |= {first + name for first in before for name in names}
         for text in spelled:

@@ -47,6 +47,10 @@ class Valuer:
             self._known[goal, end] = self._values(goal, end)
         return self._known[goal, end]
 
+    def nothing(self) -> Values:
+        """Value, numerator and denominator where all of them are unknown."""
+        return pd.DataFrame(float("nan"), self.codes, ["value", "numerator", "denominator"])
+
     def share_places(self, goal: Goal) -> set[str]:
         """Where a ratio or a coverage is a share: everywhere, or above the units if they are places."""
         if not isinstance(goal.unit, str):

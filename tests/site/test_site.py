@@ -329,3 +329,35 @@ def test_a_page_is_a_handful_of_components(client: FlaskClient) -> None:
     """Each component costs the renderer of Dash work on every change of page."""
     for path in ["/", "/target/dg-town-sites", "/place/441900121", "/data", "/quality"]:
         assert len(re.findall(r'"namespace"', shown(client, path))) < 40, path
+
+
+def plainly(client: FlaskClient, path: str) -> str:
+    """The same without the escapes of JSON."""
+    return json.dumps(json.loads(shown(client, path)), ensure_ascii=False)
+
+
+def test_what_towns_are_asked_for_is_shown_in_both_languages(client: FlaskClient) -> None:
+    """The demo's city hands 996,000 of 1,000,000 trainings down: 4,000 are asked of nobody."""
+    asked = "target=dg-training-enrolments&place=441900119"
+    (town,) = client.get(f"/download/progress.json?{asked}").get_json()
+    assert town["status"] and 0 < town["expected"] < town["required"] < 100_000
+    said: tuple[tuple[Any, str], ...] = (
+        ("zh", "要求 1,000,000，少 4,000"),
+        ("en", "996,000 of 1,000,000, 4,000 short"),
+    )
+    for lang, short in said:
+        words = Words(lang)
+        page = plainly(client, f"/target/dg-training-enrolments?lang={lang}")
+        assert short in page
+        assert f"/ {words.number(town['required'])}" in page
+        assert short in plainly(client, f"/place/441900?lang={lang}")
+        assert short in plainly(client, f"/quality?lang={lang}")
+        for path in ("/place/441900119", "/target/dg-training-enrolments?place=441900119"):
+            page = plainly(client, f"{path}{'&' if '?' in path else '?'}lang={lang}")
+            assert words("asked_here") in page
+            assert words.number(town["required"]) in page
+        whole = {
+            "zh": "东莞市的 33 个地区共分解 200 个",
+            "en": "33 places of Dongguan are asked for 200 ",
+        }
+        assert whole[lang] in plainly(client, f"/target/dg-studios?lang={lang}")

@@ -116,6 +116,23 @@ class Measured:
             wrong += _differences(row, window, row)
         assert not wrong, "\n" + "\n".join(wrong)
 
+    def checks(self, drawn: str) -> None:
+        """Compare what the sums of allocations say with a drawn table, all rows of it."""
+        found = published.allocation_checks(self.connection)
+        rows = rows_of(drawn)
+        assert len(found) == len(rows), found
+        wrong = []
+        for row, check in zip(rows, found, strict=True):
+            expected = dict(row)
+            if expected.get("parent", "-") != "-":
+                expected["parent"] = CODES[expected["parent"]]
+            wrong += _differences(row, check, expected)
+        assert not wrong, "\n" + "\n".join(wrong)
+
+    def warnings(self) -> list[str]:
+        """What a load says of the allocations, in English."""
+        return [warning.en for warning in published.allocation_warnings(self.connection)]
+
     def units(self, as_of: str, place: str = "city") -> dict[str, bool]:
         """The units of a coverage, each with whether it meets the inner requirement."""
         found = published.units(self.connection, self._goal, CODES[place], date.fromisoformat(as_of))
@@ -170,10 +187,12 @@ def _fill(
     for position, row in enumerate(rows, start=1):
         record: dict[str, str | None] = {name: cell or None for name, cell in row.items()}
         record["place"] = CODES[record.get("place") or "city"]
+        if dataset.name in {"milestones", "allocations"}:
+            record.setdefault("target_id", goal)
+        if dataset.name == "allocations":
+            record["period_end"] = f"{record['period']}-12-31"
         for key in dataset.key:
             record.setdefault(key, f"{dataset.name}-{position}")
-        if dataset.name == "milestones":
-            record.setdefault("target_id", goal)
         if record.get("person") is not None:
             _know(connection, str(record["person"]))
         _insert(connection, dataset, record)
