@@ -4,7 +4,7 @@ Owns `Contributions` (values, shares, ranks and the rate of the last 12 months, 
 by date) and `ContributedRows` (the same as rows of progress). Below the policy's area nothing but an
 allocation says what a place owes (semantics.md, "Below the city"), so these rows carry no judgement,
 and nearly all rows of progress are of this kind. Called by `target_progress`.
-May import `catalogue`, `places`, `rows`, `trajectory`, `values`.
+May import `catalogue`, `curves`, `places`, `rows`, `trajectory`, `values`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metrics.catalogue import Target
+from metrics.curves import DECIMALS
 from metrics.places import AreaPlaces
 from metrics.rows import ProgressRow
 from metrics.trajectory import same_day
@@ -137,7 +138,8 @@ class Contributions:
         return np.array([self.values_of.curve(code).at_days(wanted) for code in self.places.codes])
 
     def _between(self, firsts: Sequence[date], lasts: Sequence[date]) -> Grid:
-        found = self._totals(lasts) - self._totals([first - timedelta(days=1) for first in firsts])
+        before = self._totals([first - timedelta(days=1) for first in firsts])
+        found = np.round(self._totals(lasts) - before, DECIMALS)
         found[:, [last < first for first, last in zip(firsts, lasts, strict=True)]] = 0.0
         return found
 

@@ -21,7 +21,7 @@ Days = npt.NDArray[np.int64]  # proleptic ordinals, as date.toordinal gives them
 Amounts = npt.NDArray[np.float64]
 
 #: Sums of money have at most this many decimals; rounding takes away what adding floats leaves.
-_DECIMALS = 6
+DECIMALS = 6
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -49,20 +49,29 @@ class Curve:
 
     def between(self, first: date, last: date) -> float:
         """The sum of the changes from `first` to `last`, both included."""
-        return 0.0 if last < first else self.at(last) - self.at(first - timedelta(days=1))
+        if last < first:
+            return 0.0
+        return round(self.at(last) - self.at(first - timedelta(days=1)), DECIMALS)
 
     def reaches(self, amount: float, first: date) -> date | None:
         """The first day on which the changes since `first` add up to `amount`."""
         base = self.at(first - timedelta(days=1))
         start = int(self.days.searchsorted(first.toordinal(), "left"))
-        reached = np.nonzero(self.totals[start:] - base >= amount)[0]
+        reached = np.nonzero((self.totals[start:] - base >= amount) & self._day_is_over[start:])[0]
         return date.fromordinal(int(self.days[start + reached[0]])) if len(reached) else None
+
+    @property
+    def _day_is_over(self) -> npt.NDArray[np.bool_]:
+        """Whether a total is that of a whole day: what began and ended on one day never held."""
+        over = np.ones(len(self.days), dtype=np.bool_)
+        over[:-1] = self.days[1:] != self.days[:-1]
+        return over
 
     def first_above_zero(self, first: date) -> date | None:
         """The first day from `first` on with a total above 0."""
         if self.at(first) > 0:
             return first
-        above = np.nonzero((self.days > first.toordinal()) & (self.totals > 0))[0]
+        above = np.nonzero((self.days > first.toordinal()) & (self.totals > 0) & self._day_is_over)[0]
         return date.fromordinal(int(self.days[above[0]])) if len(above) else None
 
 
@@ -117,5 +126,5 @@ def _split(frame: pd.DataFrame) -> Iterator[tuple[tuple[int, str, str], Curve]]:
     heads = frame.iloc[starts]
     names = zip(heads["measure"], heads["place"], heads["unit"], strict=True)
     for (measure, place, unit), start, end in zip(names, starts, ends, strict=True):
-        totals = np.round(np.cumsum(changes[start:end]), _DECIMALS)
+        totals = np.round(np.cumsum(changes[start:end]), DECIMALS)
         yield (int(measure), str(place), str(unit)), Curve(days[start:end], totals)

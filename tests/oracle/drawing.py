@@ -59,11 +59,9 @@ def records(draw: st.DrawFn, policy: str) -> Records:
              if goal.counts and goal.counts[0].dataset in names]  # fmt: skip
     for goal in draw(st.lists(st.sampled_from(goals), max_size=3, unique=True)) if goals else ():
         tables[goal.counts[0].dataset] += drawer.near_the_limit(goal)
-    found = []
-    for name, rows in tables.items():
-        found.append(Table(name, tuple(drawer.numbered(name, rows))))
-        if draw(st.booleans()):
-            found.append(Table(name, tuple(drawer.corrected(name, found[-1].rows))))
+    found = [Table(name, tuple(drawer.numbered(name, rows))) for name, rows in tables.items()]
+    for one in draw(st.lists(st.sampled_from(found), max_size=1)):
+        found.append(Table(one.dataset, tuple(drawer.corrected(one.dataset, one.rows))))
     if len(names) < len(drawer.datasets) and draw(st.booleans()):
         found.append(Table(next(name for name in drawer.datasets if name not in names), ()))
     return Records(policy, tuple(found), tuple(drawer.days(found)), most)

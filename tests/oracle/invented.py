@@ -11,6 +11,7 @@ import io
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,7 @@ def both(records: Records, target: str | None = None) -> Iterator[Said]:
     was never loaded."""
     world = world_of(records.policy)
     goals = [one for one in lowered(world.policy, records.most) if target in (None, one.id)]
-    before = {one.id: one.required for one in lowered(world.policy, None)}
-    changed = {one.id: one.required for one in goals if one.required != before[one.id]}
-    text = declaration(records.policy, changed, None if target is None else {target})
+    text = _declaration(records.policy, records.most, target)
     policy = replace(world.policy, goals=tuple(goals), more=())
     with tempfile.TemporaryDirectory() as folder:
         paths = _written(records.tables, Path(folder))
@@ -104,7 +103,8 @@ def both(records: Records, target: str | None = None) -> Iterator[Said]:
             policy, paths, gazetteer=world.gazetteer, today=TODAY.date(), declared=text
         ) as connection:
             for day in records.days:
-                yield day, progress(connection, day), reckoning.progress(day), half
+                found = progress(connection, records.policy, day)
+                yield day, found, reckoning.progress(day), half
 
 
 def lowered(policy: Policy, most: int | None) -> list[Goal]:
@@ -115,6 +115,15 @@ def lowered(policy: Policy, most: int | None) -> list[Goal]:
         else one
         for one in (*policy.goals, *policy.more)
     ]
+
+
+@cache
+def _declaration(name: str, most: int | None, target: str | None) -> str:
+    """The policy as `metrics.yaml` declares it, with nothing asked that is above `most`."""
+    policy = world_of(name).policy
+    before = {one.id: one.required for one in lowered(policy, None)}
+    changed = {one.id: one.required for one in lowered(policy, most) if one.required != before[one.id]}
+    return declaration(name, changed, None if target is None else {target})
 
 
 def _least(records: Records, target: str) -> Records:
@@ -163,8 +172,10 @@ def _text(table: Table) -> str:
 
 def _cell(kind: str, value: Any, n: int) -> str:
     """A value as offices write it, a level now by one name, now by another; text as it is."""
-    if value is None or (isinstance(value, str) and kind != "scope"):
-        return value or ""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str) and kind != "scope":
+        return value
     if kind == "level":
         names = sorted(LEVELS[value])
         return names[n % len(names)]

@@ -7,6 +7,7 @@ anew, never summed from below.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -36,11 +37,12 @@ class Ledger:
             trainings["result"].isna() | (trainings["result"] == "合格")
         ]
         competitions = records["competitions"]
-        # The level of the competition of an award; a competition of a county, an industry or a firm.
-        levels = competitions.set_index("competition_no")["level"]
+        # The level of the competition of an award, which goes by its number in its city; a competition
+        # of a county, an industry or a firm.
+        levels = {_in_city(row): row.level for row in competitions.itertuples()}
         awards = records["competition_awards"]
         self._records["competition_awards"] = awards.assign(
-            held_at=awards["competition_no"].map(levels)
+            held_at=[levels.get(_in_city(row)) for row in awards.itertuples()]
         )
         local = (competitions["level"] == "district") | competitions["category"].isin({"行业", "企业"})
         self._records["competitions"] = competitions.assign(local=local)
@@ -110,6 +112,10 @@ class Ledger:
         return pd.DataFrame(
             {"at": rows["place"], "day": rows["period"].astype("datetime64[s]"), "value": rows["value"]}
         )
+
+
+def _in_city(row: Any) -> tuple[str, str]:
+    return row.competition_no, row.place[:4]
 
 
 def began(frame: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> pd.DataFrame:

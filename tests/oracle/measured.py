@@ -66,10 +66,10 @@ def measured(
         engine.dispose()
 
 
-def progress(connection: Connection, day: pd.Timestamp) -> pd.DataFrame:
-    """All targets at all places on a day."""
+def progress(connection: Connection, policy: str, day: pd.Timestamp) -> pd.DataFrame:
+    """All targets of a policy at all places on a day."""
     names = ["target", "place", *CELLS]
-    rows = published.progress(connection, as_of=day.date())
+    rows = published.progress(connection, policy=policy, as_of=day.date())
     table = pd.DataFrame([[getattr(row, name) for name in names] for row in rows], columns=names)
     return table.assign(status=table["status"].fillna(""))
 

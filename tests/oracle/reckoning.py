@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pandas as pd
@@ -79,7 +79,7 @@ class Reckoning:
                 else:
                     judged = self._flow(goal, value, as_of)
                 yield {"target": goal.id, "place": place, "value": value, "numerator": numerator,
-                       "denominator": denominator} | asdict(judged)  # fmt: skip
+                       "denominator": denominator} | vars(judged)  # fmt: skip
 
     def _by_allocation(self, goal: Goal, place: str, value: float, as_of: pd.Timestamp) -> Judged:
         """A place below the whole: by the years that the city asks of it in the window, if any. Of a

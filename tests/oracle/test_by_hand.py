@@ -215,3 +215,46 @@ def test_what_is_due_on_a_leap_day() -> None:
         T-5       | E10000001 | post-express | 江山县 | 2024-02-29
         """,
     )
+
+
+def test_a_school_that_was_registered_for_no_day() -> None:
+    """二校 was struck off the register on the day on which it was entered: the first share, where the
+    way to 100 % begins, is that of the day on which 一校 is entered; twice, under one name."""
+    shows(
+        "quzhou",
+        "qz-school-bases",
+        """
+        as_of      | place  | value | numerator | denominator | expected      | pace      | status
+        2022-05-09 | 330800 | -     | 0         | 0           | -             | -         | no_data
+        2023-09-13 | 330800 | -     | 0         | 0           | -             | -         | no_data
+        2024-02-23 | 330800 | 0     | 0         | 1           | 100*1148/1825 | 0         | off_track
+        2025-01-31 | 330800 | 100   | 1         | 1           | 100*1491/1825 | 1825/1491 | achieved
+        """,
+        institutions="""
+        institution_no | name | type         | level | place  | recognised_on | revoked_on
+        I-1            | 二校 | 职业院校     |       | 衢江区 | 2022-05-09    | 2022-05-09
+        I-2            | 一校 | 职业院校     |       | 衢州市 | 2023-09-14    |
+        I-3            | 一校 | 职业院校     |       | 江山市 | 2023-12-31    |
+        I-4            | 一校 | 公共实训基地 | city  | 柯城区 | 2025-01-31    |
+        """,
+    )
+
+
+def test_money_that_was_short_and_came_late() -> None:
+    """In 2020 a cent was missing to 200,000 yuan; it was paid on 5 January: the year is met late."""
+    shows(
+        "jiangmen",
+        "jm-exchange-budget",
+        """
+        as_of      | place  | value     | status   | to_go
+        2020-12-31 | 440700 | 19.999999 | missed   | 0.000001
+        2021-01-04 | 440700 | 19.999999 | missed   | 0.000001
+        2021-01-05 | 440700 | 19.999999 | achieved | 0
+        """,
+        spending="""
+        payment_no | item                 | amount    | place  | paid_on
+        S-1        | 购买社会组织交流服务 | 450000.70 | 江门市 | 2018-06-30
+        S-2        | 购买社会组织交流服务 | 199999.99 | 江门市 | 2020-12-31
+        S-3        | 购买社会组织交流服务 | 0.01      | 蓬江区 | 2021-01-05
+        """,
+    )

@@ -76,7 +76,7 @@ def reckoning(policy: str, folder: Path) -> Reckoning:
 @pytest.mark.parametrize(("policy", "day"), [case for case in CASES if case[0] != "dongguan"])
 def test_every_target_and_place(policy: str, day: str, loaded: Callable[..., Loaded]) -> None:
     connection, folder = loaded(policy)
-    check(policy, day, progress(connection, pd.Timestamp(day)), folder)
+    check(policy, day, progress(connection, policy, pd.Timestamp(day)), folder)
 
 
 @pytest.mark.parametrize("day", days_of(POLICIES["dongguan"]))
@@ -84,7 +84,7 @@ def test_every_target_and_place_of_a_published_snapshot(
     day: str, published_connection: Connection, published_home: Path
 ) -> None:
     """Ends of months are stored in it; all other days are computed."""
-    found = progress(published_connection, pd.Timestamp(day))
+    found = progress(published_connection, "dongguan", pd.Timestamp(day))
     check("dongguan", day, found, published_home / "inbox")
 
 
@@ -109,7 +109,7 @@ def test_what_was_never_loaded_is_unknown(loaded: Callable[..., Loaded]) -> None
     policy, cells = "dalian", [one for one in CELLS if not one.endswith("nator")]
     connection, folder = loaded(policy, "*.xlsx")
     for day in (POLICIES[policy].start + pd.Timedelta(days=400), POLICIES[policy].by):
-        check(policy, f"{day:%Y-%m-%d}", progress(connection, day), folder, cells)
+        check(policy, f"{day:%Y-%m-%d}", progress(connection, policy, day), folder, cells)
 
 
 def test_all_targets_are_reckoned() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -40,6 +41,8 @@ class Valuer:
         self.policy = policy
         self.codes = ledger.tree.codes
         self._known: dict[tuple[Goal, pd.Timestamp], Values] = {}
+        self.share_places = cache(self._share_places)
+        self.unit_places = cache(self._unit_places)
 
     def values(self, goal: Goal, end: pd.Timestamp) -> Values:
         """Value, numerator and denominator at all places."""
@@ -51,7 +54,7 @@ class Valuer:
         """Value, numerator and denominator where all of them are unknown."""
         return pd.DataFrame(float("nan"), self.codes, ["value", "numerator", "denominator"])
 
-    def share_places(self, goal: Goal) -> set[str]:
+    def _share_places(self, goal: Goal) -> set[str]:
         """Where a ratio or a coverage is a share: everywhere, or above the units if they are places."""
         if not isinstance(goal.unit, str):
             return set(self.codes)
@@ -59,7 +62,7 @@ class Valuer:
         units = set(self.ledger.tree.units(goal.unit))
         return set(above[above["place"].isin(units) & ~above["at"].isin(units)]["at"])
 
-    def unit_places(self, goal: Goal) -> set[str]:
+    def _unit_places(self, goal: Goal) -> set[str]:
         """The units of a coverage that are places."""
         return set(self.ledger.tree.units(goal.unit)) if isinstance(goal.unit, str) else set()
 
@@ -132,7 +135,8 @@ class Valuer:
         assert goal.unit is not None
         key = goal.unit.key
         inner = self._inner(goal, self.ledger.picked(goal.counts[0]), first, end, [key])
-        units = held(self.ledger.spread(goal.unit.picked), end)
+        # Two rows of one key, a school registered again under its name, are one unit.
+        units = held(self.ledger.spread(goal.unit.picked), end).drop_duplicates(["at", key])
         met = _meets(goal, units[key].map(inner).fillna(0))
         over = met.groupby(units["at"]).sum().reindex(self.codes, fill_value=0)
         under = met.groupby(units["at"]).size().reindex(self.codes, fill_value=0)
