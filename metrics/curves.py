@@ -57,7 +57,8 @@ class Curve:
         """The first day on which the changes since `first` add up to `amount`."""
         base = self.at(first - timedelta(days=1))
         start = int(self.days.searchsorted(first.toordinal(), "left"))
-        reached = np.nonzero((self.totals[start:] - base >= amount) & self._day_is_over[start:])[0]
+        added = np.round(self.totals[start:] - base, DECIMALS)
+        reached = np.nonzero((added >= amount) & self._day_is_over[start:])[0]
         return date.fromordinal(int(self.days[start + reached[0]])) if len(reached) else None
 
     @property
