@@ -12,28 +12,6 @@ CERTIFICATES = """
 """
 
 
-def test_figures_of_parts_are_no_figure_of_the_whole() -> None:
-    """Only one district has said how many are employed, two: of the city that is unknown, and its share
-    is not 3 of 2. A town's figure is none of its district's either."""
-    shows(
-        "dalian",
-        "dl-skilled-share",
-        """
-        as_of      | place     | value | numerator | denominator | expected   | status
-        2024-12-31 | 210200    | -     | 3         | -           | -          | no_data
-        2024-12-31 | 210202    | 50    | 1         | 2           | 40         | achieved
-        2024-12-31 | 210213    | -     | 2         | -           | -          | no_data
-        2024-12-31 | 210213001 | 0     | 0         | 5           | 40*428/793 | off_track
-        """,
-        certifications=CERTIFICATES,
-        statistics="""
-        indicator  | place    | period | value
-        就业人员数 | 中山区   | 2022   | 2
-        就业人员数 | 拥政街道 | 2022   | 5
-        """,
-    )
-
-
 def test_a_figure_of_the_whole_that_comes_late() -> None:
     """From the end of 2024 on the city's figure is there: 30 %, where its way to 40 % begins."""
     shows(
