@@ -1,7 +1,8 @@
 """Statistics as measures: a figure holds from the end of its period until the next one.
 
-Owns `insert_changes`. The figure of a place is its own where it has one; a place without any takes
-the sum of the places below it, so that a city's yearbook total and its districts' are not added.
+Owns `insert_changes`. A figure is that of the place it was published for, and of no other: costs per
+head do not add up, and districts of which some have not reported are no city (semantics.md, "Measures":
+counts, persons and sums of columns add up; "Kinds of target": a denominator that is absent is no data).
 Called by `changes`. May import `measures`, `scope`, `tables`.
 """
 
@@ -42,30 +43,9 @@ def insert_changes(connection: Connection, number: int, counted: Counted, scope:
         figures.c.period_end.label("day"),
         (figures.c.value - func.coalesce(before, 0)).label("change"),
     ).subquery()
-    own = select(table.c.place).where(named).distinct().subquery()
-    up, between, inner = scope.pairs, scope.pairs.alias(), scope.pairs.alias()
-    # A figure stops at the first place above it that has figures of its own.
-    hidden = (
-        select(literal(1))
-        .select_from(
-            between.join(own, own.c.place == between.c.ancestor).join(
-                inner, and_(inner.c.place == between.c.ancestor, inner.c.area == counted.area)
-            )
-        )
-        .where(
-            and_(
-                between.c.area == counted.area,
-                between.c.place == up.c.place,
-                between.c.ancestor != up.c.place,
-                inner.c.ancestor == up.c.ancestor,
-            )
-        )
-        .exists()
+    own = (
+        select(literal(number), steps.c.place, literal(""), steps.c.day, steps.c.change)
+        .select_from(steps.join(scope.pairs, scope.pairs.c.place == steps.c.place))
+        .where(and_(scope.pairs.c.area == counted.area, scope.pairs.c.ancestor == steps.c.place))
     )
-    summed = (
-        select(literal(number), up.c.ancestor, literal(""), steps.c.day, func.sum(steps.c.change))
-        .select_from(steps.join(up, up.c.place == steps.c.place))
-        .where(and_(up.c.area == counted.area, ~hidden))
-        .group_by(up.c.ancestor, steps.c.day)
-    )
-    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))
+    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), own))

@@ -14,13 +14,9 @@ from tests.oracle.drawing import records
 from tests.oracle.invented import check
 from tests.oracle.policies import POLICIES
 
-#: Dalian and Quzhou are drawn by hand only (`test_by_hand`, `test_unknown`): a statistic per head that
-#: districts have and the city has not is still read in two ways.
-INVENTED = [policy for policy in POLICIES if policy not in {"dalian", "quzhou"}]
-
 
 # What fails is made small by `check`, which knows how: much sooner than by shrinking.
-@pytest.mark.parametrize("policy", INVENTED)
+@pytest.mark.parametrize("policy", POLICIES)
 @settings(
     deadline=None,
     derandomize=True,

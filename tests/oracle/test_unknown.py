@@ -12,6 +12,49 @@ CERTIFICATES = """
 """
 
 
+def test_figures_of_parts_are_no_figure_of_the_whole() -> None:
+    """Only one district has said how many are employed, two: of the city that is unknown, and its share
+    is not 3 of 2. A town's figure is none of its district's either."""
+    shows(
+        "dalian",
+        "dl-skilled-share",
+        """
+        as_of      | place     | value | numerator | denominator | expected   | status
+        2024-12-31 | 210200    | -     | 3         | -           | -          | no_data
+        2024-12-31 | 210202    | 50    | 1         | 2           | 40         | achieved
+        2024-12-31 | 210213    | -     | 2         | -           | -          | no_data
+        2024-12-31 | 210213001 | 0     | 0         | 5           | 40*428/793 | off_track
+        """,
+        certifications=CERTIFICATES,
+        statistics="""
+        indicator  | place    | period | value
+        就业人员数 | 中山区   | 2022   | 2
+        就业人员数 | 拥政街道 | 2022   | 5
+        """,
+    )
+
+
+def test_costs_per_student_do_not_add_up() -> None:
+    """Two districts spend 2,000 yuan per vocational student, one of them says 1,000 per high-school
+    student. The city spends neither 4,000 nor four times as much."""
+    shows(
+        "quzhou",
+        "qz-per-student-funding",
+        """
+        as_of      | place  | value | numerator | denominator | status
+        2023-12-31 | 330800 | -     | -         | -           | no_data
+        2023-12-31 | 330802 | 2     | 2000      | 1000        | achieved
+        2023-12-31 | 330803 | -     | 2000      | -           | no_data
+        """,
+        statistics="""
+        indicator              | place  | period | value
+        生均公用经费(职业)     | 柯城区 | 2022   | 2000
+        生均公用经费(职业)     | 衢江区 | 2022   | 2000
+        生均公用经费(普通高中) | 柯城区 | 2022   | 1000
+        """,
+    )
+
+
 def test_a_figure_of_the_whole_that_comes_late() -> None:
     """From the end of 2024 on the city's figure is there: 30 %, where its way to 40 % begins."""
     shows(
