@@ -4,7 +4,7 @@ Owns `CsvForm`, `readable_csv` and `first_rows`. Nearly all files are such alrea
 reading to the end proves it. Another encoding is transcoded by the block; what is written oddly
 (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a copy readable
 by its owner only that is always removed. Called by `reading`. May import `errors`, `foreign_words`,
-`texts`.
+`surveying`, `texts`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import io
 import mmap
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,11 +24,12 @@ import duckdb
 
 from etl.errors import SourceError
 from etl.foreign_words import of_csv, of_system
+from etl.surveying import Survey
 from etl.texts import Text
 
 DELIMITERS = (",", "\t", ";", "，", "|")
 
-_BLOCK = 4 * 1024 * 1024
+_BLOCK = 1024 * 1024
 _HEAD = 256 * 1024
 
 
@@ -43,16 +44,24 @@ class CsvForm:
     columns: int
     overflow: bool = False
 
+    @property
+    def width(self) -> int:
+        """How many columns the rows have, the overflow among them."""
+        return self.columns + self.overflow
+
     def select(self) -> str:
         """SQL that reads the rows below the header as text: c0, c1, ..."""
         quoted = str(self.path).replace("'", "''")
-        names = range(self.columns + self.overflow)
-        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in names)
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
         return (
             f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
             f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
             f" skip = {self.skip}, max_line_size = 8000000)"
         )
+
+
+#: Finds out what a sheet holds, reading all of it. Raises duckdb.Error where it cannot be read.
+Ask = Callable[[duckdb.DuckDBPyConnection, CsvForm], Survey]
 
 
 def first_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
@@ -83,10 +92,13 @@ def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
 
 
 @contextmanager
-def readable_csv(path: Path, form: CsvForm) -> Iterator[CsvForm]:
-    """The file in a form that DuckDB reads to its end. Raises SourceError if it is no table."""
-    if _encoding(path, first_block_only=True) == "utf-8" and _is_even(form):
-        yield form
+def readable_csv(path: Path, form: CsvForm, ask: Ask) -> Iterator[tuple[CsvForm, Survey]]:
+    """The file in a form that DuckDB reads to its end, and what was found on the way there.
+
+    Raises SourceError if it is no table.
+    """
+    if _encoding(path, first_block_only=True) == "utf-8" and (found := _survey_of_even(form, ask)):
+        yield form, found
         return
     encoding = _encoding(path)
     with _copy() as even:
@@ -96,11 +108,13 @@ def readable_csv(path: Path, form: CsvForm) -> Iterator[CsvForm]:
             with even.open("w", encoding="utf-8", newline="") as copy:
                 copy.writelines(_decoded(path, encoding))
             transcoded = replace(form, path=even)
-        if encoding != "utf-8" and _is_even(transcoded):
-            yield transcoded
+        if encoding != "utf-8" and (found := _survey_of_even(transcoded, ask)):
+            yield transcoded, found
         else:
             with _copy() as again:
-                yield _written_evenly(path, transcoded, again)
+                rewritten = _written_evenly(path, transcoded, again)
+                with duckdb.connect() as connection:
+                    yield rewritten, ask(connection, rewritten)
 
 
 @contextmanager
@@ -140,23 +154,24 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
     return replace(form, path=copy, delimiter=",", overflow=True)
 
 
-def _is_even(form: CsvForm) -> bool:
-    """Whether DuckDB reads every cell of the file, and every line as the row that it is."""
-    if _has_odd_lines(form.path):
-        return False
+def _survey_of_even(form: CsvForm, ask: Ask) -> Survey | None:
+    """What is found in a file of which DuckDB reads every cell, and every line as the row that it is;
+    None of any other."""
     # Asked of a database of its own: an error in the middle of a file may end more than the
     # statement that met it.
-    cells = ", ".join(f"count(c{i})" for i in range(form.columns))
     with duckdb.connect() as connection:
         try:
-            connection.execute(f"SELECT {cells} FROM ({form.select()})").fetchall()
+            found = ask(connection, form)
         except duckdb.Error:
-            return False
-    return True
+            return None
+    return None if _has_odd_lines(form.path, form.skip + found.rows) else found
 
 
-def _has_odd_lines(path: Path) -> bool:
-    """Whether DuckDB would leave out a blank line (and count wrong) or see no line ends at all."""
+def _has_odd_lines(path: Path, lines: int) -> bool:
+    """Whether DuckDB, which saw so many lines, left out a blank one (and counted wrong) or saw no line
+    ends at all."""
+    if lines == _plain_lines(path):
+        return False
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         if text.find(b"\n") < 0:
             return text.find(b"\r") >= 0
@@ -165,6 +180,18 @@ def _has_odd_lines(path: Path) -> bool:
         ends = (text.find(b"\n\n"), text.find(b"\n\r\n"))
         first = min((end for end in ends if end >= 0), default=-1)
         return first >= 0 and bool(text[first:].strip())
+
+
+def _plain_lines(path: Path) -> int | None:
+    """How many lines a file has, if all end alike in the plainest way; soon found out."""
+    ends, block = 0, b""
+    with path.open("rb") as file:
+        while more := file.read(_BLOCK):
+            block = more
+            if b"\r" in block:
+                return None
+            ends += block.count(b"\n")
+    return ends + (not block.endswith(b"\n"))
 
 
 def _encoding(path: Path, *, first_block_only: bool = False) -> str:

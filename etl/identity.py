@@ -120,9 +120,14 @@ class NumberedPersons:
     first: int | None = 1
     any_refused: bool = False
 
+    def code(self, column: str) -> str:
+        """SQL for the code of the spelling in a column."""
+        typed = f"cast_to_type(coalesce({column}, ''), getvariable('spelled_person'))"
+        return f"enum_code({typed})::BIGINT"
+
     def value(self, code: str) -> str:
         """SQL for the person of a spelling's code, or the code that is exchanged later."""
-        return f"CASE WHEN {code} < {self.known} THEN {code} + {self.first or 0} END"
+        return f"nullif(least({code}, {self.known}), {self.known}) + {self.first or 0}"
 
     def exchange(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
         """Put persons' numbers in the place of codes in `table`, if codes are what it has."""
@@ -136,11 +141,10 @@ class NumberedPersons:
 
 def holds_number(text: str) -> str:
     """SQL for whether a text holds a resident's identity number, where none belongs."""
-    # Only texts that are long enough are searched: nearly none is.
-    return (
-        f"CASE WHEN length({text}) >= 18 THEN coalesce(substr({_found(text)}, 18, 1) ="
-        f" {_weighted(_found(text))}, false) ELSE false END"
-    )
+    # Only texts that are long enough are searched: nearly none is. A lambda names what was found,
+    # which written out for each of its digits would take longer to plan than a file to read.
+    fits = f"list_transform([{_found(text)}], found -> substr(found, 18, 1) = {_weighted('found')})[1]"
+    return f"CASE WHEN strlen({text}) >= 18 THEN coalesce({fits}, false) ELSE false END"
 
 
 def _found(text: str) -> str:
@@ -195,6 +199,9 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: dat
         "CREATE TEMPORARY TYPE spelled_person AS ENUM (SELECT raw FROM spelled_person"
         " ORDER BY problem IS NOT NULL, value NULLS LAST, raw)"
     )
+    # Each time that a statement names the type, DuckDB reads all its members; of a variable it knows.
+    connection.execute("CREATE OR REPLACE TEMP TABLE typed_person (raw spelled_person)")
+    connection.execute("SET VARIABLE spelled_person = (SELECT raw FROM typed_person)")
     row = connection.execute(
         "SELECT count(value), count(*) - count(problem), count(DISTINCT value), min(value),"
         " max(value), count(problem)"
@@ -208,6 +215,8 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: dat
 
 def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what still holds identity numbers once a file is read."""
+    connection.execute("RESET VARIABLE spelled_person")
+    connection.execute("DROP TABLE IF EXISTS typed_person")
     connection.execute("DROP TYPE IF EXISTS spelled_person")
     connection.execute("DROP TABLE IF EXISTS raw_persons")
     connection.execute("DROP TABLE IF EXISTS spelled_person")

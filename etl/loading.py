@@ -227,15 +227,16 @@ class _FileLoader:
 
     def _load_rows(self, sheet: Sheet, digest: str) -> SheetReport:
         dataset, columns = sheet.match.dataset, sheet.match.columns
-        area = self._area(sheet)
+        area, total = self._area(sheet), sheet.survey.rows
         checks = list(checks_of(dataset, frozenset(columns), self._today))
         if sheet.overflow is not None:
             checks.append(overflow_check(sheet.overflow))
         fields = [dataset.field(name) for name in columns]
+        # In no transaction: what one has not committed yet, DuckDB reads on one core.
+        persons = self._number_persons(sheet)
         with self._transaction():
-            persons = self._number_persons(sheet)
             spellings = Spellings(self._connection, self._gazetteer, area, persons)
-            total = spellings.learn("source", sheet)
+            spellings.learn(sheet)
             self._watch(self._path, "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
@@ -319,13 +320,7 @@ class _FileLoader:
         """The smallest area in which most of the sheet's places resolve."""
         if len(self._areas) == 1:
             return self._areas[0]
-        column = sheet.match.columns["place"]
-        texts = [
-            text
-            for (text,) in self._connection.execute(
-                f"SELECT DISTINCT c{column} FROM source WHERE c{column} IS NOT NULL"
-            ).fetchall()
-        ]
+        texts = sheet.survey.spellings["place"]
         return max(
             self._areas,
             key=lambda area: (

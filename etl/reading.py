@@ -3,14 +3,14 @@
 Owns `Sheet` and `open_sheets`. CSV in UTF-8, GB18030 or UTF-16 and workbooks all become sheets with
 headers, found under whatever titles stand above them, and a SQL relation of text columns named c0, c1,
 ... in the order of the file. Called by `loading`. May import `csv_files`, `headers`,
-`rejects`, `errors`, `foreign_words`, `texts`.
+`rejects`, `surveying`, `errors`, `foreign_words`, `texts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -22,6 +22,7 @@ from etl.errors import SourceError
 from etl.foreign_words import first_line
 from etl.headers import Match, match_headers
 from etl.rejects import ADDED_HEADERS
+from etl.surveying import Survey, survey
 from etl.texts import Text, listed
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
@@ -41,6 +42,7 @@ class Sheet:
     headers: tuple[str, ...]
     match: Match
     first_row: int
+    survey: Survey
     csv: CsvForm | None = None
     table: pa.Table | None = field(default=None, repr=False)
 
@@ -61,13 +63,7 @@ class Sheet:
             connection.register(name, self.table)
             return
         assert self.csv is not None
-        rows = self.csv.select()
-        if len(ADDED_HEADERS.intersection(self.headers)) > 2:
-            # Rejects that were corrected: the sign that kept a cell from being run is no part of it.
-            plain = (
-                f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(self.width)
-            )
-            rows = f"SELECT {', '.join(plain)} FROM ({rows})"
+        rows = _select(self.csv, self.headers)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
 
     def drop_view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -88,9 +84,13 @@ def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
     if ending in BOOK_ENDINGS:
         yield _book_sheets(path, wanted)
     elif ending in CSV_ENDINGS:
-        sheet, form = _csv_sheet(path, wanted)
-        with readable_csv(path, form) as readable:
-            yield [replace(sheet, csv=readable)]
+        form, headers, match = _csv_header(path, wanted)
+
+        def ask(connection: duckdb.DuckDBPyConnection, form: CsvForm) -> Survey:
+            return survey(connection, _select(form, headers), form.width, match)
+
+        with readable_csv(path, form, ask) as (readable, found):
+            yield [Sheet(path, "", headers, match, form.skip + 1, found, csv=readable)]
     else:
         allowed = listed((*CSV_ENDINGS, *BOOK_ENDINGS))
         raise SourceError(
@@ -101,8 +101,17 @@ def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
         )
 
 
-def _csv_sheet(path: Path, wanted: str | None) -> tuple[Sheet, CsvForm]:
-    """The sheet, cut by the delimiter that makes most of its headers, and its form as it is."""
+def _select(form: CsvForm, headers: Sequence[str]) -> str:
+    """SQL that reads the rows of a CSV file below its header as text: c0, c1, ..."""
+    if len(ADDED_HEADERS.intersection(headers)) <= 2:
+        return form.select()
+    # Rejects that were corrected: the sign that kept a cell from being run is no part of it.
+    plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(form.width))
+    return f"SELECT {', '.join(plain)} FROM ({form.select()})"
+
+
+def _csv_header(path: Path, wanted: str | None) -> tuple[CsvForm, tuple[str, ...], Match]:
+    """How the file is written, cut by the delimiter that makes most of its headers, and those."""
     found = [
         (delimiter, rows, best)
         for delimiter, rows in first_rows(path, SEARCHED_ROWS).items()
@@ -112,8 +121,7 @@ def _csv_sheet(path: Path, wanted: str | None) -> tuple[Sheet, CsvForm]:
         rows = max(first_rows(path, SEARCHED_ROWS).values(), key=lambda cut: max(map(len, cut)))
         raise SourceError(_no_header(path, rows))
     delimiter, rows, (header, match) = max(found, key=lambda one: _rank(one[2][1]))
-    form = CsvForm(path, delimiter, header + 1, len(rows[header]))
-    return Sheet(path, "", tuple(rows[header]), match, header + 2, csv=form), form
+    return CsvForm(path, delimiter, header + 1, len(rows[header])), tuple(rows[header]), match
 
 
 def _best_header(rows: Sequence[Sequence[str]], wanted: str | None) -> tuple[int, Match] | None:
@@ -182,5 +190,8 @@ def _book_sheet(path: Path, name: str, batch: pa.RecordBatch, wanted: str | None
         return None
     header, match = best
     body = table.slice(header + 1).rename_columns([f"c{i}" for i in range(table.num_columns)])
-    text = pa.schema([(column, pa.string()) for column in body.column_names])
-    return Sheet(path, name, tuple(head[header]), match, header + 2, table=body.cast(text))
+    body = body.cast(pa.schema([(column, pa.string()) for column in body.column_names]))
+    with duckdb.connect() as connection:
+        connection.register("body", body)
+        found = survey(connection, "SELECT * FROM body", body.num_columns, match)
+    return Sheet(path, name, tuple(head[header]), match, header + 2, found, table=body)

@@ -3,7 +3,7 @@
 Owns `Spellings`, the raw texts of one sheet and their meanings. The common spellings of
 numbers are read by SQL; every other one by `cells` and `places`, once, however many rows have it.
 Called by `loading` and `rejecting`. May import `cells`, `identity`,
-`places`, `reading`.
+`places`, `reading`, `surveying`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,7 @@ from etl.datasets import STORED_AS
 from etl.identity import REFUSED, NumberedPersons
 from etl.places import Gazetteer, Place
 from etl.reading import Sheet
-
-#: Types whose cells are taken as they are, and types whose plain spelling SQL reads by itself.
-_WITHOUT_SPELLINGS = frozenset({"text", "person_name", "person_id"})
-_PLAIN_NUMBERS = frozenset({"number", "integer"})
+from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +50,14 @@ class Spellings:
         self._readable: dict[str, int] = {}
         self._lists: dict[str, tuple[str, str]] = {}
 
-    def learn(self, table: str, sheet: Sheet) -> int:
-        """Read every spelling of the sheet once; how many rows there are."""
-        columns = {
-            name: (sheet.match.dataset.field(name).type, f"c{index}")
-            for name, index in sheet.match.columns.items()
-            if sheet.match.dataset.field(name).type not in _WITHOUT_SPELLINGS
-        }
-        asked = [f"list(DISTINCT {_spelling(kind, column)})" for kind, column in columns.values()]
-        row = self._connection.execute(
-            f"SELECT {', '.join(['count(*)', *asked])} FROM {table}"
-        ).fetchone()
-        assert row is not None  # an aggregate without groups gives one row
-        for (kind, _), found in zip(columns.values(), row[1:], strict=True):
+    def learn(self, sheet: Sheet) -> None:
+        """Read every spelling of the sheet once."""
+        for name, found in sheet.survey.spellings.items():
+            kind = sheet.match.dataset.field(name).type
             known = self._known.setdefault(kind, {})
-            known |= {text: self._read(kind, text) for text in sorted({*(found or ())} - set(known))}
+            known |= {text: self._read(kind, text) for text in sorted(found - set(known))}
         for known_kind in self._known:
             self._store(known_kind)
-        return int(row[0])
 
     def refuses_any(self, kind: str) -> bool:
         """Whether any spelling of a type could not be read: if none, no row need be asked."""
@@ -88,15 +75,16 @@ class Spellings:
         if kind in {"text", "person_name"}:
             return Meaning(_text(column), "false")
         if kind == "person_id":
-            code = f"enum_code(CAST(coalesce({column}, '') AS spelled_person))::BIGINT"
-            return Meaning(self._persons.value(code), f"{code} >= {self._persons.readable}")
-        if kind in _PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
-            return Meaning(_number(column), "false")
-        code = f"enum_code(CAST({_spelling(kind, column)} AS spelled_{kind}))::INTEGER"
+            code = self._persons.code(column)
+            unread = f"{code} >= {self._persons.readable}" if self._persons.any_refused else "false"
+            return Meaning(self._persons.value(code), unread)
+        if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
+            return Meaning(plain_number(column), "false")
+        code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
         value = f"{self._lists[kind][0]}[{code} + 1]"
         unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"
-        if kind in _PLAIN_NUMBERS:
-            value = f"coalesce({_number(column)}, {value})"
+        if kind in PLAIN_NUMBERS:
+            value = f"coalesce({plain_number(column)}, {value})"
         ends = f"{self._lists[kind][1]}[{code} + 1]" if kind == "period" else None
         return Meaning(value, unread, ends)
 
@@ -137,7 +125,7 @@ class Spellings:
         )
         self._connection.unregister("spellings_read")
         values = [known[text] for text in texts]
-        stored = STORED_AS[kind] if kind not in _PLAIN_NUMBERS else "DOUBLE"
+        stored = STORED_AS[kind] if kind not in PLAIN_NUMBERS else "DOUBLE"
         if kind == "period":
             pairs = [value if isinstance(value, tuple) else (None, None) for value in values]
             self._lists[kind] = (
@@ -154,26 +142,14 @@ def _list(values: Sequence[object], stored: str) -> str:
     return f"CAST([{items}] AS {stored}[])"
 
 
-def _number(column: str) -> str:
-    """SQL for the numbers that need no reading."""
-    return f"CASE WHEN isfinite(try_cast({column} AS DOUBLE)) THEN try_cast({column} AS DOUBLE) END"
-
-
-def _spelling(kind: str, column: str) -> str:
-    """SQL for what a cell is looked up by: as it was written, empty for nothing or plain digits."""
-    if kind in _PLAIN_NUMBERS:
-        return f"CASE WHEN {_number(column)} IS NULL THEN coalesce({column}, '') ELSE '' END"
-    return f"coalesce({column}, '')"
-
-
 #: Blanks that Chinese typing and copying from web pages leave at the ends of a cell.
 _WIDE_BLANKS = (0x3000, 0xA0, 0x200B, 0xFEFF)
-_BLANKS = f"concat(' ', {', '.join(f'chr({blank})' for blank in (9, 10, 13, *_WIDE_BLANKS))})"
+_BLANKS = [f"chr({blank})" for blank in (32, 9, 10, 13, *_WIDE_BLANKS)]
 
 
 def _text(column: str) -> str:
     """SQL for a text without blanks at its ends, looked for before anything is cut: few have any."""
-    odd = [f"{column} < '!'", *(f"ends_with({column}, chr({blank}))" for blank in (32, 9, 10, 13))]
-    odd += [f"{at}({column}, chr({b}))" for b in _WIDE_BLANKS for at in ("starts_with", "ends_with")]
-    cut = f"CASE WHEN {' OR '.join(odd)} THEN trim({column}, {_BLANKS}) ELSE {column} END"
-    return f"nullif({cut}, '')"
+    odd = [f"{column} < '!'", f"{column} >= chr(160) AND {column} < '一'", f"{column} >= chr(65279)"]
+    odd += [f"ends_with({column}, {blank})" for blank in _BLANKS]
+    cut = f"trim({column}, concat({', '.join(_BLANKS)}))"
+    return f"nullif(CASE WHEN {' OR '.join(odd)} THEN {cut} ELSE {column} END, '')"
