@@ -22,12 +22,14 @@ LARGEST = 2**53
 @dataclass(frozen=True, slots=True)
 class Check:
     """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`
-    and `u_<name>` says that its cell cannot be read. No `field`: the row as a whole is bad."""
+    and `u_<name>` says that its cell cannot be read. No `field`: the row as a whole is bad.
+    `alone`: it looks at no other field."""
 
     field: str
     bad: str
     reason: Text
     remedy: Text
+    alone: bool = True
 
 
 def overflow_check(column: str) -> Check:
@@ -40,6 +42,7 @@ def overflow_check(column: str) -> Check:
             "请核对是否有多余的逗号，或给含逗号的内容加引号",
             "look for a comma too many; quote what has commas",
         ),
+        alone=False,
     )
 
 
@@ -118,4 +121,5 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             f"{value} < v_{field.not_before}",
             Text(f"{header.zh}早于开始日期", f"{header.en} is before the beginning"),
             Text("请核对两个日期", "check both dates"),
+            alone=False,
         )

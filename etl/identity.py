@@ -144,7 +144,8 @@ def holds_number(text: str) -> str:
     # Only texts that are long enough are searched: nearly none is. A lambda names what was found,
     # which written out for each of its digits would take longer to plan than a file to read.
     fits = f"list_transform([{_found(text)}], found -> substr(found, 18, 1) = {_weighted('found')})[1]"
-    return f"CASE WHEN strlen({text}) >= 18 THEN coalesce({fits}, false) ELSE false END"
+    is_long = f"strlen({text}) >= 18 AND length({text}) >= 18"  # bytes are counted sooner
+    return f"CASE WHEN {is_long} THEN coalesce({fits}, false) ELSE false END"
 
 
 def _found(text: str) -> str:

@@ -237,6 +237,7 @@ class _FileLoader:
         with self._transaction():
             spellings = Spellings(self._connection, self._gazetteer, area, persons)
             spellings.learn(sheet)
+            checks = spellings.open_checks(sheet, checks)
             self._watch(self._path, "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go

@@ -2,7 +2,7 @@
 
 Owns `Spellings`, the raw texts of one sheet and their meanings. The common spellings of
 numbers are read by SQL; every other one by `cells` and `places`, once, however many rows have it.
-Called by `loading` and `rejecting`. May import `cells`, `identity`,
+Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
 `places`, `reading`, `surveying`.
 """
 
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from etl.cells import Refusal, plain_cell, read_cell
+from etl.checking import Check
 from etl.datasets import STORED_AS
 from etl.identity import REFUSED, NumberedPersons
 from etl.places import Gazetteer, Place
@@ -64,6 +65,25 @@ class Spellings:
         if kind == "person_id":
             return self._persons.any_refused
         return any(refused == kind for refused, _ in self._refused)
+
+    def open_checks(self, sheet: Sheet, checks: Sequence[Check]) -> list[Check]:
+        """The checks that a row may fail: without those that every spelling of their field passes."""
+        return [check for check in checks if not self._all_pass(sheet, check)]
+
+    def _all_pass(self, sheet: Sheet, check: Check) -> bool:
+        found = sheet.survey.spellings.get(check.field)
+        if found is None or not check.alone:
+            return False
+        kind = sheet.match.dataset.field(check.field).type
+        if kind in PLAIN_NUMBERS:
+            return False  # plain numbers are not among the spellings
+        meaning = self.meaning(kind, "spelled")
+        row = self._connection.execute(
+            f"SELECT bool_or({check.bad}) FROM (SELECT {meaning.value} AS v_{check.field},"
+            f" {meaning.unread} AS u_{check.field} FROM (SELECT unnest(?) AS spelled))",
+            [sorted(found)],
+        ).fetchone()
+        return row is not None and not row[0]
 
     def forget(self) -> None:
         """Drop the types: a cell in the wrong column may hold what must not be kept."""
