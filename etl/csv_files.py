@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from etl.errors import SourceError
 from etl.foreign_words import of_csv, of_system
@@ -29,7 +30,7 @@ from etl.texts import Text
 
 DELIMITERS = (",", "\t", ";", "，", "|")
 
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 _HEAD = 256 * 1024
 
 
@@ -162,7 +163,7 @@ def _survey_of_even(form: CsvForm, ask: Ask) -> Survey | None:
     with duckdb.connect() as connection:
         try:
             found = ask(connection, form)
-        except duckdb.Error:
+        except (duckdb.Error, UnicodeDecodeError):  # a message may quote half a character
             return None
     return None if _has_odd_lines(form.path, form.skip + found.rows) else found
 
@@ -190,7 +191,7 @@ def _plain_lines(path: Path) -> int | None:
             block = more
             if b"\r" in block:
                 return None
-            ends += block.count(b"\n")
+            ends += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
     return ends + (not block.endswith(b"\n"))
 
 
