@@ -11,6 +11,7 @@ counts without its two renewal digits.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -105,38 +106,44 @@ FROM born
 
 
 @dataclass(frozen=True, slots=True)
-class NumberedPersons:
-    """How the spellings of a sheet's identity numbers stand for persons.
+class StagedPersons:
+    """How a sheet's rows stand for persons until all are looked up at once.
 
-    The temporary type `spelled_person` has those of `known` persons first, in order of the persons'
-    numbers, then the empty ones (`readable` counts both), then the refused ones. `first` is the
-    number of the first person if
-    each spelling is one person's and their numbers have no gaps; else None, and a spelling's code
-    must be exchanged for its person's number (`exchange`).
+    A row is stored with a salted digest of what was written, then `settle` puts the person's number
+    there: looking persons up while rows are stored would lose the order of the file. The salt is
+    random and kept nowhere, so that a digest in a freed block of the snapshot's file says nothing.
+    The temporary table `spelled_person` (raw, value, problem, staged) says what each spelling means.
     """
 
-    known: int = 0
-    readable: int = 0
-    first: int | None = 1
-    any_refused: bool = False
+    salt: str
 
-    def code(self, column: str) -> str:
-        """SQL for the code of the spelling in a column."""
-        typed = f"cast_to_type(coalesce({column}, ''), getvariable('spelled_person'))"
-        return f"enum_code({typed})::BIGINT"
+    def staged(self, column: str) -> str:
+        """SQL for what stands for the person of a row, so far."""
+        return _staged(self.salt, f"coalesce({column}, '')")
 
-    def value(self, code: str) -> str:
-        """SQL for the person of a spelling's code, or the code that is exchanged later."""
-        return f"nullif(least({code}, {self.known}), {self.known}) + {self.first or 0}"
+    def settle(self, connection: duckdb.DuckDBPyConnection, table: str, *, required: bool) -> None:
+        """Put persons' numbers into `table`; mark the good rows whose person cannot be read, and with
+        `required` those without one, with -1 in `source_row`."""
+        bad = "found.problem IS NOT NULL" + (" OR found.value IS NULL" if required else "")
+        connection.execute(
+            f"UPDATE {table} SET person = found.value,"
+            f" source_row = CASE WHEN source_row = 0 AND ({bad}) THEN -1 ELSE source_row END"
+            f" FROM spelled_person AS found WHERE {table}.person = found.staged"
+        )
 
-    def exchange(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
-        """Put persons' numbers in the place of codes in `table`, if codes are what it has."""
-        if self.first is None:
-            connection.execute(
-                f"UPDATE {table} SET person = known.value FROM (SELECT value, row_number() OVER"
-                " (ORDER BY value, raw) - 1 AS code FROM spelled_person WHERE value IS NOT NULL)"
-                f" AS known WHERE {table}.person = known.code"
-            )
+
+def value_of_person(column: str) -> str:
+    """SQL for the number of the person in a column of a sheet; none if it cannot be read."""
+    return f"(SELECT value FROM spelled_person WHERE raw = coalesce({column}, ''))"
+
+
+def refuses_person(column: str) -> str:
+    """SQL for whether the person in a column of a sheet cannot be read."""
+    return f"(SELECT problem IS NOT NULL FROM spelled_person WHERE raw = coalesce({column}, ''))"
+
+
+def _staged(salt: str, text: str) -> str:
+    return f"(hash(sha256('{salt}' || {text})) >> 1)::BIGINT"
 
 
 def holds_number(text: str) -> str:
@@ -156,11 +163,12 @@ def _found(text: str) -> str:
     return f"nullif(regexp_extract({plain}, '(?:^|[^0-9])({form})(?:[^0-9]|$)', 1), '')"
 
 
-def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: date) -> NumberedPersons:
-    """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem).
+def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: date) -> StagedPersons:
+    """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem, staged).
 
     `value` is the person's number in `persons`, which is given to everyone who has none yet; nobody
-    is born after `today`. The tables with numbers in them are dropped by `forget_numbers`.
+    is born after `today`. The tables with numbers in them are dropped by `forget_numbers`. Not to be
+    called in a transaction: what one has not committed yet, DuckDB reads on one core.
     """
     connection.execute(_READ, {"today": today})
     inner, outer = _pads(key)
@@ -182,43 +190,32 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: dat
         WHERE hash NOT IN (SELECT hash FROM persons)
         """
     )
-    connection.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE spelled_person AS
-        SELECT raw, person AS value, problem FROM hashed_persons LEFT JOIN persons USING (hash)
-        """
-    )
-    # The empty spelling is always there, between the known and the refused.
-    connection.execute(
-        "INSERT INTO spelled_person SELECT '', NULL, NULL"
-        " WHERE NOT EXISTS (SELECT 1 FROM spelled_person WHERE raw = '')"
-    )
+    salt = _salt_for_distinct(connection)
     connection.execute("DROP TABLE read_persons")
     connection.execute("DROP TABLE hashed_persons")
-    connection.execute("DROP TYPE IF EXISTS spelled_person")
-    connection.execute(
-        "CREATE TEMPORARY TYPE spelled_person AS ENUM (SELECT raw FROM spelled_person"
-        " ORDER BY problem IS NOT NULL, value NULLS LAST, raw)"
-    )
-    # Each time that a statement names the type, DuckDB reads all its members; of a variable it knows.
-    connection.execute("CREATE OR REPLACE TEMP TABLE typed_person (raw spelled_person)")
-    connection.execute("SET VARIABLE spelled_person = (SELECT raw FROM typed_person)")
-    row = connection.execute(
-        "SELECT count(value), count(*) - count(problem), count(DISTINCT value), min(value),"
-        " max(value), count(problem)"
-        " FROM spelled_person"
-    ).fetchone()
-    assert row is not None  # an aggregate without groups gives one row
-    known, readable, persons, least, most, refused = row
-    even = known == persons and (not known or most - least + 1 == known)
-    return NumberedPersons(known, readable, (least or 1) if even else None, refused > 0)
+    return StagedPersons(salt)
+
+
+def _salt_for_distinct(connection: duckdb.DuckDBPyConnection) -> str:
+    """Make `spelled_person` with a salt under which no two spellings have one digest."""
+    while True:
+        salt = secrets.token_hex(16)
+        connection.execute(
+            f"""
+            CREATE OR REPLACE TEMP TABLE spelled_person AS
+            SELECT raw, person AS value, problem, {_staged(salt, "raw")} AS staged
+            FROM hashed_persons LEFT JOIN persons USING (hash)
+            """
+        )
+        repeated = connection.execute(
+            "SELECT count(*) - count(DISTINCT staged) FROM spelled_person"
+        ).fetchone()
+        if repeated == (0,):
+            return salt
 
 
 def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what still holds identity numbers once a file is read."""
-    connection.execute("RESET VARIABLE spelled_person")
-    connection.execute("DROP TABLE IF EXISTS typed_person")
-    connection.execute("DROP TYPE IF EXISTS spelled_person")
     connection.execute("DROP TABLE IF EXISTS raw_persons")
     connection.execute("DROP TABLE IF EXISTS spelled_person")
 

@@ -30,7 +30,7 @@ from etl.checking import Check, checks_of, overflow_check
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
-from etl.identity import NumberedPersons, forget_numbers, number_persons
+from etl.identity import StagedPersons, forget_numbers, number_persons
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
@@ -232,29 +232,30 @@ class _FileLoader:
         if sheet.overflow is not None:
             checks.append(overflow_check(sheet.overflow))
         fields = [dataset.field(name) for name in columns]
-        # In no transaction: what one has not committed yet, DuckDB reads on one core.
         persons = self._number_persons(sheet)
         with self._transaction():
-            spellings = Spellings(self._connection, self._gazetteer, area, persons)
+            spellings = Spellings(self._connection, self._gazetteer, area)
             spellings.learn(sheet)
             checks = spellings.open_checks(sheet, checks)
             self._watch(self._path, "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
-            bad = _bad(fields, checks, spellings)
+            told = [field for field in fields if field.type != "person_id"]  # persons are settled later
+            bad = _bad(told, checks, spellings)
             # A blank row is a bad one too (it lacks what is required), so only those are looked at.
             blank_row = _blank_row(len(sheet.headers))
             mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
-            parsed = _parsed("source", fields, columns, spellings)
-            incoming.append(f"SELECT {_stored(dataset, columns, sheet, mark)} FROM ({parsed})")
+            parsed = _parsed("source", told, columns, spellings)
+            incoming.append(f"SELECT {_stored(sheet, mark, persons)} FROM ({parsed})")
         self._watch(self._path, "merge", total)
         try:
             with self._transaction():
                 first_keys = self._first_keys(dataset, columns, spellings)
+                if persons is not None:
+                    required = dataset.field("person_id").required
+                    persons.settle(self._connection, incoming.table, required=required)
                 refused, blank = incoming.number_rows(sheet.first_row, first_keys)
-                if dataset.has_person:
-                    persons.exchange(self._connection, incoming.table)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
                 counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
@@ -330,10 +331,10 @@ class _FileLoader:
             ),
         )
 
-    def _number_persons(self, sheet: Sheet) -> NumberedPersons:
+    def _number_persons(self, sheet: Sheet) -> StagedPersons | None:
         column = sheet.match.columns.get("person_id")
         if column is None:
-            return NumberedPersons()
+            return None
         self._connection.execute(
             "CREATE OR REPLACE TEMP TABLE raw_persons AS"
             f" SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
@@ -361,8 +362,10 @@ def _blank_row(columns: int) -> str:
 
 def _bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spellings) -> str:
     """SQL for a parsed row that breaks any rule or has a cell that cannot be read."""
+    names = {f.name for f in fields}
     unread = [f"u_{f.name}" for f in fields if spellings.refuses_any(f.type)]
-    return " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in checks)])
+    asked = [check for check in checks if not check.field or check.field in names]
+    return " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in asked)]) or "false"
 
 
 def _parsed(source: str, fields: Sequence[Field], columns: dict[str, int], spellings: Spellings) -> str:
@@ -376,14 +379,16 @@ def _parsed(source: str, fields: Sequence[Field], columns: dict[str, int], spell
     return f"SELECT source.*, {', '.join(written)} FROM {source}"
 
 
-def _stored(dataset: Dataset, columns: dict[str, int], sheet: Sheet, mark: str) -> str:
-    """The columns of the dataset's table, from a parsed row; `mark` where its number will stand."""
+def _stored(sheet: Sheet, mark: str, persons: StagedPersons | None) -> str:
+    """The columns of the dataset's table, from a parsed row; `mark` where its number will stand, and
+    what is `staged` where its person's will."""
+    dataset, columns = sheet.match.dataset, sheet.match.columns
     file, name = (text.replace("'", "''") for text in (sheet.file.name, sheet.sheet))
     lineage = {
         "source_file": f"'{file}'",
         "source_sheet": f"'{name}'",
         "source_row": mark,
-        "person": "v_person_id",
+        "person": persons.staged(f"c{columns['person_id']}") if persons is not None else "NULL",
         "period_end": "v_period_end",
     }
     found = []

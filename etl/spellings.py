@@ -17,7 +17,7 @@ import pyarrow as pa
 from etl.cells import Refusal, plain_cell, read_cell
 from etl.checking import Check
 from etl.datasets import STORED_AS
-from etl.identity import REFUSED, NumberedPersons
+from etl.identity import REFUSED, refuses_person, value_of_person
 from etl.places import Gazetteer, Place
 from etl.reading import Sheet
 from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
@@ -40,12 +40,10 @@ class Spellings:
         connection: duckdb.DuckDBPyConnection,
         gazetteer: Gazetteer,
         area: str,
-        persons: NumberedPersons,
     ) -> None:
         self._connection = connection
         self._gazetteer = gazetteer
         self._area = area
-        self._persons = persons
         self._known: dict[str, dict[str, object]] = {}
         self._refused: dict[tuple[str, str], Refusal] = {}
         self._readable: dict[str, int] = {}
@@ -62,8 +60,6 @@ class Spellings:
 
     def refuses_any(self, kind: str) -> bool:
         """Whether any spelling of a type could not be read: if none, no row need be asked."""
-        if kind == "person_id":
-            return self._persons.any_refused
         return any(refused == kind for refused, _ in self._refused)
 
     def open_checks(self, sheet: Sheet, checks: Sequence[Check]) -> list[Check]:
@@ -95,9 +91,7 @@ class Spellings:
         if kind in {"text", "person_name"}:
             return Meaning(_text(column), "false")
         if kind == "person_id":
-            code = self._persons.code(column)
-            unread = f"{code} >= {self._persons.readable}" if self._persons.any_refused else "false"
-            return Meaning(self._persons.value(code), unread)
+            return Meaning(value_of_person(column), refuses_person(column))
         if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
             return Meaning(plain_number(column), "false")
         code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
