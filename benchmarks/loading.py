@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measuring import measure
+from benchmarks.measuring import Work, measure_in_turns
 from benchmarks.people import write_trainings
 
 ROOT = str(Path(__file__).parents[1])
@@ -24,16 +24,14 @@ work = Path({folder!r}) / "work"
 shutil.rmtree(work, ignore_errors=True)
 work.mkdir()
 """
-        bare = measure(
+        bare = Work(
             f"""
 with duckdb.connect(str(work / "bare.duckdb")) as connection:
     connection.execute("CREATE TABLE t AS SELECT * FROM read_csv('{source}')")
 """,
-            setup=fresh,
-            root=ROOT,
-            times=times,
+            fresh,
         )
-        ours = measure(
+        ours = Work(
             f"""
 with Warehouse(work).building() as building:
     report = load_files(building.connection, [Path({str(source)!r})], gazetteer=gazetteer,
@@ -41,17 +39,16 @@ with Warehouse(work).building() as building:
     building.connection.execute("CHECKPOINT")
 assert report.sheets[0].loaded == {rows}, report
 """,
-            setup=fresh
+            fresh
             + "from etl.loading import load_files\nfrom etl.places import Gazetteer\n"
             + "from etl.snapshots import Warehouse\ngazetteer = Gazetteer.read()\n",
-            root=ROOT,
-            times=times,
         )
+        read, loaded = measure_in_turns(bare, ours, root=ROOT, times=times)
     print(f"rows                 {rows:,}")
-    print(f"bare read_csv        {bare.seconds:.2f} s, peak {bare.peak_mb:,.0f} MB")
-    print(f"milepost load        {ours.seconds:.2f} s, peak {ours.peak_mb:,.0f} MB")
-    print(f"ratio                {ours.seconds / bare.seconds:.2f}")
+    print(f"bare read_csv        {read.seconds:.2f} s, peak {read.peak_mb:,.0f} MB")
+    print(f"milepost load        {loaded.seconds:.2f} s, peak {loaded.peak_mb:,.0f} MB")
+    print(f"ratio                {loaded.times_as_long_as(read):.2f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000, 3)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000, 5)

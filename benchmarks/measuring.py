@@ -9,11 +9,30 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Measured:
-    """The median of several runs: seconds, and the highest peak of resident memory in MB."""
+class Work:
+    """Python to run in a fresh process: `setup` is not counted."""
 
-    seconds: float
+    run: str
+    setup: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Several runs of a work: how long each took, and the highest peak of resident memory in MB."""
+
+    runs: tuple[float, ...]
     peak_mb: float
+
+    @property
+    def seconds(self) -> float:
+        """The median."""
+        return statistics.median(self.runs)
+
+    def times_as_long_as(self, other: Measured) -> float:
+        """The median of the ratios, turn by turn."""
+        return statistics.median(
+            ours / theirs for ours, theirs in zip(self.runs, other.runs, strict=True)
+        )
 
 
 _RUN = """
@@ -21,22 +40,27 @@ import re, sys, time
 sys.path.insert(0, {root!r})
 {setup}
 began = time.perf_counter()
-{work}
+{run}
 seconds = time.perf_counter() - began
 peak = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]
 print("measured", seconds, int(peak) / 1024)
 """
 
 
-def measure(work: str, *, setup: str = "", root: str, times: int = 3) -> Measured:
-    """Run Python `work` after `setup` (not counted), each time in a fresh process."""
-    seconds, peaks = [], []
-    for _ in range(times):
-        code = _RUN.format(root=root, setup=setup, work=work)
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        _, second, peak = done.stdout.strip().splitlines()[-1].split()
-        seconds.append(float(second))
-        peaks.append(float(peak))
-    return Measured(statistics.median(seconds), max(peaks))
+def run_once(work: Work, root: str) -> tuple[float, float]:
+    """Run a work; its seconds and its peak in MB."""
+    code = _RUN.format(root=root, setup=work.setup, run=work.run)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    _, seconds, peak = done.stdout.strip().splitlines()[-1].split()
+    return float(seconds), float(peak)
+
+
+def measure_in_turns(*works: Work, root: str, times: int = 3) -> list[Measured]:
+    """Run works in turns, so that a machine that is busy for a while slows all of them alike."""
+    turns = [[run_once(work, root) for work in works] for _ in range(times)]
+    return [
+        Measured(tuple(seconds for seconds, _ in runs), max(peak for _, peak in runs))
+        for runs in zip(*turns, strict=True)
+    ]

@@ -15,7 +15,7 @@ from pathlib import Path
 from flask.testing import FlaskClient
 
 from benchmarks.home import settings_of
-from benchmarks.measuring import measure
+from benchmarks.measuring import Work, run_once
 from dashboard.site import create_app
 
 ROOT = str(Path(__file__).parents[1])
@@ -59,7 +59,7 @@ def main(rows: int) -> None:
         for count in (rows // 10, rows):
             home = Path(folder) / str(count)
             write = f"from pathlib import Path\nwrite_home(Path({str(home)!r}), {count})"
-            measure(write, setup="from benchmarks.home import write_home", root=ROOT, times=1)
+            run_once(Work(write, "from benchmarks.home import write_home"), ROOT)
             clients.append(create_app(settings_of(home)).server.test_client())
         print(f"{'page':<30}{rows // 10:>14,}{rows:>14,}   ratio")
         for name, (pathname, search) in PAGES.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.measuring import measure
+from benchmarks.measuring import Work, measure_in_turns, run_once
 
 ROOT = str(Path(__file__).parents[1])
 _MEMORY = "3GB"
@@ -101,18 +101,18 @@ def main(trainings: int, certificates: int) -> int:
     """Print times, peaks and ratio; 1 if any figure differs."""
     with tempfile.TemporaryDirectory() as folder:
         names = {"folder": folder, "root": ROOT, "trainings": trainings, "certificates": certificates}
-        measure(_LOAD.format(**names), root=ROOT, times=1)
-        measured = {
-            copy: measure(work, setup=_OPEN.format(**names, copy=copy, memory=_MEMORY), root=ROOT)
+        run_once(Work(_LOAD.format(**names)), ROOT)
+        works = [
+            Work(work, _OPEN.format(**names, copy=copy, memory=_MEMORY))
             for copy, work in (("by_hand", _BY_HAND), ("evaluate", _EVALUATE))
-        }
+        ]
+        by_hand, ours = measure_in_turns(*works, root=ROOT)
         compared = compare(Path(folder) / "by_hand.duckdb", Path(folder) / "evaluate.duckdb")
-    by_hand, ours = measured["by_hand"], measured["evaluate"]
     print(f"trainings, certificates {trainings:,}, {certificates:,}, and the demo of all policies")
     print(f"rows                    {compared.rows:,}, of which {compared.alike:,} agree")
     print(f"by hand                 {by_hand.seconds:.2f} s, peak {by_hand.peak_mb:,.0f} MB")
     print(f"evaluate                {ours.seconds:.2f} s, peak {ours.peak_mb:,.0f} MB")
-    print(f"ratio                   {ours.seconds / by_hand.seconds:.2f}")
+    print(f"ratio                   {ours.times_as_long_as(by_hand):.2f}")
     for line in compared.differing:
         print(f"differs (evaluated, by hand)  {line}")
     return int(compared.alike < compared.rows)
