@@ -64,7 +64,7 @@ _PLAIN = """
 """
 
 _READ = f"""
-CREATE OR REPLACE TEMP TABLE read_persons AS
+CREATE OR REPLACE TEMP TABLE hashed_persons AS
 WITH plain AS (SELECT raw, CASE WHEN regexp_full_match(raw, '[0-9]{{17}}[0-9X]') THEN raw
     ELSE {_PLAIN} END AS plain FROM raw_persons),
 formed AS (
@@ -93,15 +93,19 @@ born AS (
     SELECT *, CASE WHEN form IN ('resident', 'old')
         THEN try_cast(substr(number, 7, 4) || '-' || substr(number, 11, 2) || '-'
             || substr(number, 13, 2) AS DATE) END AS birth
-    FROM numbered)
-SELECT raw, number, CASE
+    FROM numbered),
+judged AS (SELECT raw, number, CASE
     WHEN plain = '' THEN NULL
     WHEN form IN ('form', 'masked') THEN form
     WHEN form = 'resident' AND substr(number, 18, 1) <> {_weighted("number")} THEN 'check'
     WHEN form IN ('resident', 'old')
         AND (birth IS NULL OR birth < DATE '1880-01-01' OR birth > $today) THEN 'birth'
     END AS problem
-FROM born
+    FROM born)
+SELECT raw, problem, CASE WHEN problem IS NULL AND number IS NOT NULL THEN
+    substr(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(number)))), 1, {HASH_DIGITS})
+    END AS hash
+FROM judged
 """
 
 
@@ -170,28 +174,17 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: dat
     is born after `today`. The tables with numbers in them are dropped by `forget_numbers`. Not to be
     called in a transaction: what one has not committed yet, DuckDB reads on one core.
     """
-    connection.execute(_READ, {"today": today})
     inner, outer = _pads(key)
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE hashed_persons AS
-        SELECT raw, problem, CASE WHEN problem IS NULL AND number IS NOT NULL THEN
-            substr(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(number)))),
-                1, {HASH_DIGITS}) END AS hash
-        FROM read_persons
-        """,
-        {"inner": inner, "outer": outer},
-    )
+    connection.execute(_READ, {"today": today, "inner": inner, "outer": outer})
     connection.execute(
         """
         INSERT INTO persons
         SELECT (SELECT coalesce(max(person), 0) FROM persons) + row_number() OVER (), hash
         FROM (SELECT DISTINCT hash FROM hashed_persons WHERE hash IS NOT NULL) AS found
-        WHERE hash NOT IN (SELECT hash FROM persons)
+        ANTI JOIN persons USING (hash)
         """
     )
     salt = _salt_for_distinct(connection)
-    connection.execute("DROP TABLE read_persons")
     connection.execute("DROP TABLE hashed_persons")
     return StagedPersons(salt)
 
