@@ -46,12 +46,13 @@ from metrics.writing import write_columns, write_objects, write_rows
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
     """Write the tables of `metrics` into the snapshot that `engine` is open on, anew and whole.
 
-    `today` bounds every as-of date; the machine's date if not given. Raises MetricsError for an area
-    that is no place and for a `sql` that cannot be run.
+    `today` bounds every as-of date; the machine's date if not given. Nobody must read the snapshot
+    yet: steps are committed one by one. Raises MetricsError for an area that is no place and for a
+    `sql` that cannot be run.
     """
     today = today or date.today()
     parts, counted = measures_of(catalogue)
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         for table in WRITTEN:
             table.drop(connection, checkfirst=True)
             table.create(connection)
@@ -82,6 +83,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         }
         checks = check_allocations(allocated_rows(connection), catalogue, areas)
         write_objects(connection, ALLOCATION_CHECKS, checks)
+        connection.commit()
 
 
 def _check_areas(connection: Connection, catalogue: Catalogue) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     case,
@@ -40,8 +41,6 @@ from metrics.measures import Counted
 from metrics.scope import Scope, temporary
 from metrics.tables import CHANGES, RECORDS
 from metrics.windows import Window
-
-_KEY = ("place", "unit", "person", "span")
 
 
 def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
@@ -87,11 +86,14 @@ def _rows(
             if name in counted.declared.datasets
         }
         unit = one.unit(table)
+        key = {
+            "place": table.c.place,
+            "unit": unit,
+            "person": table.c.person,
+            "span": _span(day, one.windows),
+        }
         statement = select(
-            (literal("") if one.at_unit else table.c.place).label("place"),
-            unit.label("unit"),
-            table.c.person.label("person"),
-            _span(day, one.windows).label("span"),
+            *(key[column.name].label(column.name) for column in _key(one)),
             *(
                 (case((conditions[number], day)) if number in conditions else null()).label(
                     f"k{number}"
@@ -119,14 +121,21 @@ def _span(day: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[i
     )
 
 
+def _key(one: Counted) -> list[Column[Any]]:
+    """What a person has one first day for: only what tells rows apart."""
+    key: list[Column[Any]] = [Column("person", BigInteger)]
+    if not one.at_unit:
+        key.append(Column("place", String))
+    if one.unit_field is not None:
+        key.append(Column("unit", String))
+    if len(one.windows) > 1:
+        key.append(Column("span", Integer))
+    return key
+
+
 def _columns(numbers: Mapping[int, Counted]) -> list[Column[Any]]:
-    return [
-        Column("place", String),
-        Column("unit", String),
-        Column("person", BigInteger),
-        Column("span", Integer),
-        *(Column(f"k{number}", Date) for number in numbers),
-    ]
+    one = next(iter(numbers.values()))
+    return [*_key(one), *(Column(f"k{number}", Date) for number in numbers)]
 
 
 def _first_days(
@@ -135,10 +144,14 @@ def _first_days(
     numbers: Mapping[int, Counted],
 ) -> Table:
     """Each person's first day per place, unit and window, for each measure."""
+    return temporary(connection, _columns(numbers), _firsts(rows, numbers))
+
+
+def _firsts(rows: CompoundSelect[Any] | Select[Any], numbers: Mapping[int, Counted]) -> Select[Any]:
     found = rows.subquery()
-    key = [found.c[name] for name in _KEY]
-    firsts = (func.min(found.c[f"k{number}"]) for number in numbers)
-    return temporary(connection, _columns(numbers), select(*key, *firsts).group_by(*key))
+    key = [found.c[column.name] for column in _key(next(iter(numbers.values())))]
+    days = (func.min(found.c[f"k{number}"]) for number in numbers)
+    return select(*key, *days).group_by(*key)
 
 
 def _count_up_the_tree(
@@ -150,39 +163,48 @@ def _count_up_the_tree(
         _count(connection, first, numbers)
         first.drop(connection)
         return
-    below: Table | None = None
+    below: Table | Subquery | None = None
     parents = scope.parents
     for depth in range(scope.depths[area], -1, -1):
         at_depth = and_(parents.c.area == area, parents.c.depth == depth)
         here = select(first).where(first.c.place.in_(select(parents.c.place).where(at_depth)))
+        level: Table | Subquery
         if below is None:
-            level = temporary(connection, _columns(numbers), here)
+            level = here.subquery()
         else:
             lifted = select(
-                parents.c.parent,
-                *(column for column in below.c if column.name != "place"),
+                *(
+                    parents.c.parent.label("place") if column.name == "place" else column
+                    for column in below.c
+                )
             ).select_from(
                 below.join(parents, and_(parents.c.place == below.c.place, parents.c.area == area))
             )
-            both = union_all(here, lifted).subquery()
-            key = [both.c[name] for name in _KEY]
-            firsts = (func.min(both.c[f"k{number}"]) for number in numbers)
-            level = temporary(connection, _columns(numbers), select(*key, *firsts).group_by(*key))
-            below.drop(connection)
+            level = temporary(connection, _columns(numbers), _firsts(union_all(here, lifted), numbers))
         _count(connection, level, numbers)
+        if isinstance(below, Table):
+            below.drop(connection)
         below = level
     first.drop(connection)
-    if below is not None:
+    if isinstance(below, Table):
         below.drop(connection)
 
 
-def _count(connection: Connection, level: Table, numbers: Mapping[int, Counted]) -> None:
+def _count(connection: Connection, level: Table | Subquery, numbers: Mapping[int, Counted]) -> None:
+    place, unit = level.c.get("place"), level.c.get("unit")
+    key = [column for column in (place, unit) if column is not None]
     for number in numbers:
         day = level.c[f"k{number}"]
         counted = (
-            select(literal(number), level.c.place, level.c.unit, day, func.count())
+            select(
+                literal(number),
+                literal("") if place is None else place,
+                literal("") if unit is None else unit,
+                day,
+                func.count(),
+            )
             .where(day.is_not(None))
-            .group_by(level.c.place, level.c.unit, day)
+            .group_by(*key, day)
         )
         connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), counted))
 

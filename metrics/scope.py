@@ -86,10 +86,14 @@ def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
 def temporary(
     connection: Connection, columns: Sequence[Column[Any]], rows: Select[Any] | CompoundSelect[Any]
 ) -> Table:
-    """A temporary table that holds `rows`, whose columns `columns` name in order."""
+    """A temporary table that holds `rows`, whose columns `columns` name in order.
+
+    It is committed: what a transaction has not committed yet, DuckDB reads on one core.
+    """
     table = Table(f"step_{next(_numbers)}", MetaData(), *columns, prefixes=["TEMPORARY"])
     table.create(connection)
     connection.execute(table.insert().from_select([column.name for column in columns], rows))
+    connection.commit()
     return table
 
 
