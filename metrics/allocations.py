@@ -3,7 +3,7 @@
 Owns `AllocatedRow`, `allocated_rows` (the table as it was loaded), `Allocation` (one target at one
 place: its requirement and what of it is due by a date) and `allocations_of`. semantics.md, "Below the
 city". Called by `target_progress`, `evaluate` and `allocation_checks`. May import `catalogue`,
-`curves`, `places`, `tables`, `trajectory`, `values`, `windows`.
+`places`, `tables`, `trajectory`, `values`, `windows`.
 
 - annual: the years of a window add up to what the window requires;
 - cumulative: the years of the target's life add up to its requirement; by a date what earlier years
@@ -24,10 +24,9 @@ from fractions import Fraction
 from sqlalchemy import Connection, select
 
 from metrics.catalogue import Policy, Requirement, Target
-from metrics.curves import Curve
 from metrics.places import AreaPlaces
 from metrics.tables import ALLOCATIONS
-from metrics.trajectory import along, due_share
+from metrics.trajectory import along
 from metrics.values import exact
 from metrics.windows import Window
 
@@ -69,16 +68,16 @@ class Allocation:
             return Requirement(at_most=value, unit=unit)
         return Requirement(at_least=value, unit=unit)
 
-    def due_share(self, whole: Curve | None, as_of: date, window: Window) -> Fraction:
+    def due_share(self, as_of: date, window: Window, of_whole: Fraction) -> Fraction:
         """The share of what the window requires that is due by a date.
 
-        Within one year it is the share of the whole's own trajectory (`whole` is the curve of the
-        policy's area); over several it is what the years were to bring, each by days elapsed.
+        Within one year it is that of the policy's whole area (`of_whole`); over several it is what
+        the years were to bring, each by days elapsed.
         """
         parts = [(self.years.get(year, Fraction(0)), part) for year, part in _parts_of(window)]
         total = sum((value for value, _ in parts), Fraction(0))
         if not self.target.is_flow or len(parts) == 1 or not total:
-            return due_share(self.target, whole, as_of, window)
+            return of_whole
         day = min(as_of, self.target.by)
         return sum((value * part.elapsed(day) for value, part in parts), Fraction(0)) / total
 

@@ -1,7 +1,7 @@
 """Curves: what a measure amounts to at any date, read from the table `changes`.
 
 Owns `Curve` and `Curves`. A curve is a running sum over days, so its value at any date, inside a month
-or not, is exact and costs one search. Called by `values`. May import `tables`.
+or not, is exact and costs one search. Called by `values`. May import `reading`, `tables`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, select
 
+from metrics.reading import read_columns
 from metrics.tables import CHANGES
 
 Days = npt.NDArray[np.int64]  # proleptic ordinals, as date.toordinal gives them
@@ -107,25 +108,23 @@ def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
         .where(CHANGES.c.measure.in_(list(measures)))
         .order_by(CHANGES.c.measure, CHANGES.c.place, CHANGES.c.unit, CHANGES.c.day)
     )
-    frame = pd.read_sql(statement, connection)
-    return Curves(dict(_split(frame)))
+    return Curves(dict(_split(read_columns(connection, statement))))
 
 
-def _split(frame: pd.DataFrame) -> Iterator[tuple[tuple[int, str, str], Curve]]:
+def _split(rows: pa.Table) -> Iterator[tuple[tuple[int, str, str], Curve]]:
     """Cut the sorted changes where measure, place or unit turn, and add each piece up."""
-    if frame.empty:
+    if not rows.num_rows:
         return
-    days = pd.to_datetime(frame["day"]).to_numpy().astype("datetime64[D]").astype(np.int64) + _EPOCH
-    changes = frame["change"].to_numpy(np.float64)
-    keys = [pd.factorize(frame[name])[0] for name in ("measure", "place", "unit")]
-    turns = np.zeros(len(frame), dtype=bool)
+    days = rows["day"].cast(pa.int32()).to_numpy().astype(np.int64) + _EPOCH
+    changes = rows["change"].to_numpy()
+    turns = np.zeros(rows.num_rows, dtype=bool)
     turns[0] = True
-    for codes in keys:
+    for name in ("measure", "place", "unit"):
+        codes = rows[name].combine_chunks().dictionary_encode().indices.to_numpy()
         turns[1:] |= codes[1:] != codes[:-1]
     starts = np.nonzero(turns)[0]
-    ends = np.append(starts[1:], len(frame))
-    heads = frame.iloc[starts]
-    names = zip(heads["measure"], heads["place"], heads["unit"], strict=True)
-    for (measure, place, unit), start, end in zip(names, starts, ends, strict=True):
+    ends = np.append(starts[1:], rows.num_rows)
+    heads = rows.select(["measure", "place", "unit"]).take(starts).to_pydict()
+    for key, start, end in zip(zip(*heads.values(), strict=True), starts, ends, strict=True):
         totals = np.round(np.cumsum(changes[start:end]), DECIMALS)
-        yield (int(measure), str(place), str(unit)), Curve(days[start:end], totals)
+        yield key, Curve(days[start:end], totals)

@@ -9,10 +9,11 @@ each.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
+from typing import Any
 
 from metrics.allocations import Allocation
 from metrics.catalogue import ADDITIVE_KINDS, Policy, Requirement, Target, Units
@@ -27,6 +28,9 @@ from metrics.windows import Window
 
 #: The mean length of a month that a needed rate is given for.
 DAYS_A_MONTH = DAYS_A_YEAR / 12
+
+#: A row of which nothing is known.
+_NOTHING: dict[str, Any] = {field.name: None for field in fields(ProgressRow)}
 
 _SHAPES: Mapping[str, Shape] = {
     "cumulative": "flow",
@@ -66,6 +70,9 @@ class TargetProgress:
         #: What was never loaded is unknown and no 0; a ratio needs both its parts.
         self._has_data = all(known.intersection(one.datasets) for one in target.measures.values())
         self._baselines: dict[str, Fraction | None] = {}
+        # Asked for at each place, and the same at all of them.
+        self._window = cache(self._values.window)
+        self._due_share = cache(self._find_due_share)
         self._values_known: dict[tuple[str, date], Value] = {}
 
     def rows(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
@@ -104,12 +111,12 @@ class TargetProgress:
         for number, day in enumerate(dates):
             for place in self._asked(day):
                 share, rank, ranked = contributions.standing(place, number)
-                row = self._row(place, self._value(place, day), day)
-                yield replace(row, share=share, rank=rank, ranked=ranked)
+                value = self._value(place, day)
+                yield self._row(place, value, day, share=share, rank=rank, ranked=ranked)
 
     def _asked(self, as_of: date) -> list[str]:
         """The places below the policy's area that are asked for a part in the window of a date."""
-        window = self._values.window(as_of)
+        window = self._window(as_of)
         return [place for place, one in self._allocations.items() if one.asks(window)]
 
     def _contributions(self, dates: Sequence[date]) -> Contributions:
@@ -120,7 +127,7 @@ class TargetProgress:
         ranks = self._ranks(values)
         for place, value in values.items():
             rank, ranked = ranks.get(place, (None, None))
-            yield replace(self._row(place, value, as_of), rank=rank, ranked=ranked)
+            yield self._row(place, value, as_of, rank=rank, ranked=ranked)
 
     def units_met(self, place: str, as_of: date) -> dict[str, bool]:
         """The units of a coverage at a place, each with whether it meets the inner requirement."""
@@ -165,41 +172,30 @@ class TargetProgress:
         units = self.target.units
         return isinstance(units, str) and not self._places.units_below(units).get(place)
 
-    def _row(self, place: str, value: Value, as_of: date) -> ProgressRow:
+    def _row(self, place: str, value: Value, as_of: date, **standing: Any) -> ProgressRow:
+        """The row of a place; `standing` is what is known of it among its sisters."""
         target, requirement = self.target, self.target.require
         inner = self._is_inside_unit(place)
         coverage = target.kind == "coverage" and not inner
-        window = self._values.window(as_of)
-        row = ProgressRow(
-            policy=self._policy.id,
-            target=target.id,
-            place=place,
-            as_of=as_of,
-            value=_number(value.value),
-            numerator=_number(value.numerator),
-            denominator=_number(value.denominator),
-            unit="%" if coverage else requirement.unit,
-            require="at_least" if coverage else requirement.require,
-            required=None,
-            required_max=None,
-            expected=None,
-            percent=None,
-            pace=None,
-            status=None,
-            to_go=None,
-            needed_per_month=None,
-            rate_last_12_months=_number(self._rate(place, as_of)),
-            note=None,
-            noted_on=None,
-            baseline=None,
-            share=None,
-            rank=None,
-            ranked=None,
-            window_start=window.start,
-            window_end=window.end,
-        )
+        window = self._window(as_of)
+        cells = _NOTHING | {
+            "policy": self._policy.id,
+            "target": target.id,
+            "place": place,
+            "as_of": as_of,
+            "value": _number(value.value),
+            "numerator": _number(value.numerator),
+            "denominator": _number(value.denominator),
+            "unit": "%" if coverage else requirement.unit,
+            "require": "at_least" if coverage else requirement.require,
+            "rate_last_12_months": _number(self._rate(place, as_of)),
+            "window_start": window.start,
+            "window_end": window.end,
+        }
         facts = self._facts(place, value.value, as_of, window, inner=inner)
-        return row if facts is None else self._judged(row, facts, judge(facts, self._policy.status))
+        if facts is not None:
+            cells |= self._judged(facts, judge(facts, self._policy.status))
+        return ProgressRow(**cells | standing)
 
     def _facts(
         self, place: str, value: Fraction | None, as_of: date, window: Window, *, inner: bool
@@ -225,7 +221,6 @@ class TargetProgress:
                 in_units=target.in_units,
             )
         baseline = self._baseline(place)
-        city = self._values.curve(self._policy.area) if target.is_flow else None
         return Facts(
             shape="average" if target.averaged else _SHAPES[target.kind],
             requirement=self._requirement,
@@ -233,7 +228,7 @@ class TargetProgress:
             as_of=as_of,
             start=target.start,
             window=window,
-            due_share=due_share(target, city, as_of, window),
+            due_share=self._due_share(as_of),
             due=declared_due(target, as_of, baseline),
             baseline=baseline,
             late_on=self._late_on(place, as_of, target.require) if value is not None else None,
@@ -248,7 +243,6 @@ class TargetProgress:
         requirement = allocation.requirement(window) if allocation is not None else None
         if allocation is None or requirement is None:
             return None
-        whole = self._values.curve(self._policy.area) if target.is_flow else None
         baseline = self._baseline(place)
         return Facts(
             shape=_SHAPES[target.kind],
@@ -257,12 +251,17 @@ class TargetProgress:
             as_of=as_of,
             start=target.start,
             window=window,
-            due_share=allocation.due_share(whole, as_of, window),
+            due_share=allocation.due_share(as_of, window, self._due_share(as_of)),
             due=allocation.level_due(as_of, baseline),
             baseline=baseline,
             late_on=self._late_on(place, as_of, requirement) if value is not None else None,
             in_units=target.in_units,
         )
+
+    def _find_due_share(self, as_of: date) -> Fraction:
+        """The share of what the window requires that is due by a date, by the whole area's way."""
+        whole = self._values.curve(self._policy.area) if self.target.is_flow else None
+        return due_share(self.target, whole, as_of, self._window(as_of))
 
     @cached_property
     def _requirement(self):  # type: ignore[no-untyped-def]
@@ -271,7 +270,8 @@ class TargetProgress:
             return self.target.require
         return type(self.target.require)(at_least=self.target.share, unit="%")
 
-    def _judged(self, row: ProgressRow, facts: Facts, judged: Judgement) -> ProgressRow:
+    def _judged(self, facts: Facts, judged: Judgement) -> dict[str, Any]:
+        """The cells that a judgement gives."""
         low, high = facts.requirement.low, facts.requirement.high
         named = facts.requirement.value
         value = facts.value
@@ -279,21 +279,20 @@ class TargetProgress:
         is_open = facts.start <= facts.as_of < facts.window.end and judged.status != "achieved"
         days_left = (facts.window.end - facts.as_of).days
         needed = to_go * DAYS_A_MONTH / days_left if is_open and to_go and days_left else None
-        return replace(
-            row,
-            require=facts.requirement.require,
-            required=_number(named),
-            required_max=_number(high) if low is not None else None,
-            expected=_number(judged.expected),
-            percent=_number(100 * value / named) if value is not None and named else None,
-            pace=_number(judged.pace),
-            status=judged.status,
-            to_go=_number(to_go),
-            needed_per_month=_number(needed),
-            note=judged.note,
-            noted_on=judged.noted_on,
-            baseline=_number(facts.baseline),
-        )
+        return {
+            "require": facts.requirement.require,
+            "required": _number(named),
+            "required_max": _number(high) if low is not None else None,
+            "expected": _number(judged.expected),
+            "percent": _number(100 * value / named) if value is not None and named else None,
+            "pace": _number(judged.pace),
+            "status": judged.status,
+            "to_go": _number(to_go),
+            "needed_per_month": _number(needed),
+            "note": judged.note,
+            "noted_on": judged.noted_on,
+            "baseline": _number(facts.baseline),
+        }
 
     def _to_go(self, facts: Facts) -> Fraction | None:
         """What is still to do; of a yearly average the records still needed, not the average."""
@@ -344,7 +343,7 @@ class TargetProgress:
         if target.kind != "milestone" and not target.is_flow:
             return None
         curve = self._values.curve(place)
-        first = target.start if target.kind == "milestone" else self._values.window(as_of).start
+        first = target.start if target.kind == "milestone" else self._window(as_of).start
         reached = curve.reaches(float(low), first)
         if reached is None or not target.by < reached <= as_of:
             return None
