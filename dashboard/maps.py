@@ -134,9 +134,9 @@ def matrix(
 
 def _cell(context: Context, target: TargetRow, place: PlaceRow, row: ProgressRow, top: float) -> Any:
     words = context.words
-    text = words.narrow(row.value)
-    if row.status is not None:
-        text = f"{ICONS[row.status]} {text}"
+    # The two stand one above the other where a narrow column has no room for them side by side.
+    text = [html.Span(f"{ICONS[row.status]} ")] if row.status is not None else []
+    text.append(html.Span(words.narrow(row.value)))
     href = context.view.to("place", place.code, show=target.target)
     nothing = " nothing" if not row.value and row.status is None else ""
     cell = link(text, href, f"cell {_colour(row, top)}{nothing}")
