@@ -35,7 +35,7 @@ with duckdb.connect(str(work / "bare.duckdb")) as connection:
             f"""
 with Warehouse(work).building() as building:
     report = load_files(building.connection, [Path({str(source)!r})], gazetteer=gazetteer,
-                        key=b"0" * 32, areas=["441900"])
+                        key=b"0" * 32, areas=["441900"], scratch=work)
     building.connection.execute("CHECKPOINT")
 assert report.sheets[0].loaded == {rows}, report
 """,

@@ -93,16 +93,19 @@ def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
 
 
 @contextmanager
-def readable_csv(path: Path, form: CsvForm, ask: Ask) -> Iterator[tuple[CsvForm, Survey]]:
+def readable_csv(
+    path: Path, form: CsvForm, ask: Ask, scratch: Path
+) -> Iterator[tuple[CsvForm, Survey]]:
     """The file in a form that DuckDB reads to its end, and what was found on the way there.
 
-    Raises SourceError if it is no table.
+    A copy, if one is needed, is written into the folder `scratch`: it holds names and identity
+    numbers, and a load that is killed cannot remove it. Raises SourceError if it is no table.
     """
     if _encoding(path, first_block_only=True) == "utf-8" and (found := _survey_of_even(form, ask)):
         yield form, found
         return
     encoding = _encoding(path)
-    with _copy() as even:
+    with _copy(scratch) as even:
         if encoding == "utf-8":
             transcoded = form
         else:
@@ -112,15 +115,15 @@ def readable_csv(path: Path, form: CsvForm, ask: Ask) -> Iterator[tuple[CsvForm,
         if encoding != "utf-8" and (found := _survey_of_even(transcoded, ask)):
             yield transcoded, found
         else:
-            with _copy() as again:
+            with _copy(scratch) as again:
                 rewritten = _written_evenly(path, transcoded, again)
                 with duckdb.connect() as connection:
                     yield rewritten, ask(connection, rewritten)
 
 
 @contextmanager
-def _copy() -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(suffix=".csv", prefix="milepost-")
+def _copy(scratch: Path) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(suffix=".csv", prefix="copy-", dir=scratch)
     os.close(handle)
     try:
         yield Path(name)

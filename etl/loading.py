@@ -106,6 +106,7 @@ def load_files(
     gazetteer: Gazetteer,
     key: bytes,
     areas: Sequence[str],
+    scratch: Path,
     dataset: str | None = None,
     today: date | None = None,
     watch: Watch = unwatched,
@@ -113,7 +114,8 @@ def load_files(
     """Load files into the snapshot that `connection` is open on.
 
     `areas` are the codes of the areas that files may belong to; with several, a file belongs to the
-    smallest one in which most of its places resolve. `dataset` is told from the headers if not
+    smallest one in which most of its places resolve. `scratch` is a folder for copies of files, which
+    the caller removes, even after a load that was killed. `dataset` is told from the headers if not
     given. `watch` is told of progress. A file that cannot be read at all is reported in `failures`
     and changes nothing. Raises UnknownNameError for a dataset that is not declared.
     """
@@ -124,7 +126,9 @@ def load_files(
         )
     report = LoadReport()
     for path in source_files(paths):
-        loader = _FileLoader(connection, path, gazetteer, key, areas, today or date.today(), watch)
+        loader = _FileLoader(
+            connection, path, gazetteer, key, areas, scratch, today or date.today(), watch
+        )
         try:
             report.sheets += loader.load(dataset)
         except MilepostError as error:
@@ -144,6 +148,7 @@ class _FileLoader:
         gazetteer: Gazetteer,
         key: bytes,
         areas: Sequence[str],
+        scratch: Path,
         today: date,
         watch: Watch,
     ) -> None:
@@ -152,6 +157,7 @@ class _FileLoader:
         self._gazetteer = gazetteer
         self._key = key
         self._areas = areas
+        self._scratch = scratch
         self._today = today
         self._watch = watch
         self.failures: list[Text] = []
@@ -173,7 +179,7 @@ class _FileLoader:
                 SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows, seconds=seconds)
                 for sheet, name, area, rows in dict.fromkeys(known)
             ]
-        with open_sheets(self._path, dataset) as sheets:
+        with open_sheets(self._path, self._scratch, dataset) as sheets:
             fitting = [sheet for sheet in sheets if sheet.match.fits]
             if not fitting:
                 raise SourceError(self._misfit(sheets[0]))

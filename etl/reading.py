@@ -75,8 +75,9 @@ class Sheet:
 
 
 @contextmanager
-def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
-    """The sheets of a file that hold a dataset (`wanted`, or any), or nearly do.
+def open_sheets(path: Path, scratch: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
+    """The sheets of a file that hold a dataset (`wanted`, or any), or nearly do. Copies that reading
+    needs are written into the folder `scratch`.
 
     Raises SourceError if the file cannot be read or none of its sheets looks like a dataset.
     """
@@ -89,7 +90,7 @@ def open_sheets(path: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
         def ask(connection: duckdb.DuckDBPyConnection, form: CsvForm) -> Survey:
             return survey(connection, _select(form, headers), form.width, match)
 
-        with readable_csv(path, form, ask) as (readable, found):
+        with readable_csv(path, form, ask, scratch) as (readable, found):
             yield [Sheet(path, "", headers, match, form.skip + 1, found, csv=readable)]
     else:
         allowed = listed((*CSV_ENDINGS, *BOOK_ENDINGS))

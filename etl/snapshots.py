@@ -222,6 +222,8 @@ class Building:
         self._before = warehouse.current_path()
         self._folder = warehouse.files / f"building-{self.id}"
         self.path = self._folder / f"{self.id}.duckdb"
+        #: For files that a load needs for a while; whatever happens, the next load removes it.
+        self.scratch = self._folder
         try:
             self._folder.mkdir(mode=0o700)
             if self._before is not None:

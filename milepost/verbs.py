@@ -75,6 +75,7 @@ def load(
             gazetteer=gazetteer,
             key=settings.hashing_key(),
             areas=areas,
+            scratch=building.scratch,
             dataset=dataset,
             today=today,
             watch=watch,

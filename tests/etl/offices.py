@@ -22,6 +22,7 @@ def load(building: Building, *paths: Path, **options: object) -> LoadReport:
         gazetteer=Gazetteer.read(),
         key=KEY,
         areas=["441900"],
+        scratch=building.scratch,
         today=date(2026, 1, 1),
         **options,  # type: ignore[arg-type]
     )

@@ -240,7 +240,7 @@ def test_the_story_of_dongguan(folder: Path) -> None:
     assert places["441900119"] > 6 * places.get("441900108", 0)  # 长安 is large, 谢岗 small and behind
 
 
-def test_only_planted_rows_are_refused(folder: Path) -> None:
+def test_only_planted_rows_are_refused(folder: Path, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         prepare_tables(connection)
         report = load_files(
@@ -249,6 +249,7 @@ def test_only_planted_rows_are_refused(folder: Path) -> None:
             gazetteer=Gazetteer.read(),
             key=b"a key of these tests, used for nothing else",
             areas=AREAS,
+            scratch=tmp_path,
             today=date(2026, 1, 1),
         )
     assert not report.failures

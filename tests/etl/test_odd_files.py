@@ -43,6 +43,19 @@ def test_line_ends_of_old_machines(building: Building, tmp_path: Path) -> None:
     assert rows_of(building, LINEAGE) == [("T1", 2), ("T2", 3)]
 
 
+def test_copies_lie_in_the_snapshot_s_own_folder_and_go(building: Building, tmp_path: Path) -> None:
+    """A load that is killed leaves them there, where the next one removes them unread."""
+    seen: dict[str, int] = {}
+
+    def watch(_path: Path, _stage: str, _rows: int) -> None:
+        seen.update({copy.name: copy.stat().st_mode for copy in building.scratch.glob("copy-*")})
+
+    odd = csv_file(tmp_path, HEADER, "", row("T1"), encoding="gb18030")
+    assert load(building, odd, watch=watch).sheets[0].loaded == 1
+    assert seen and all(mode & 0o077 == 0 for mode in seen.values())
+    assert not list(building.scratch.glob("copy-*"))
+
+
 @pytest.mark.parametrize("short", [True, False])
 def test_a_quotation_mark_that_is_never_closed_is_named(
     building: Building, tmp_path: Path, short: bool

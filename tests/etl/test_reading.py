@@ -285,7 +285,7 @@ def test_two_cities_may_number_their_records_alike(building: Building, tmp_path:
     )
     report = load_files(
         building.connection, [path], gazetteer=Gazetteer.read(), key=KEY,
-        areas=["441900", "440000"], today=date(2026, 1, 1),
+        areas=["441900", "440000"], scratch=tmp_path, today=date(2026, 1, 1),
     )  # fmt: skip
     assert report.sheets[0].area == "440000"
     assert rows_of(building, "SELECT place FROM trainings ORDER BY 1") == [("440700",), ("441900",)]

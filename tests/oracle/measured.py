@@ -6,6 +6,7 @@ writing the months that nobody here asks for.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -45,14 +46,15 @@ def measured(
     declared = declared or declaration(policy.name)
     engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
     try:
-        with engine.connect() as connection:
+        with engine.connect() as connection, tempfile.TemporaryDirectory() as scratch:
             raw = connection.connection.driver_connection
             assert raw is not None
             raw.execute("SET threads = 1")  # so few records are sooner done by one
             prepare_tables(raw)
             report = load_files(
-                raw, paths, gazetteer=gazetteer, key=b"k" * 32, areas=[policy.area], today=today
-            )
+                raw, paths, gazetteer=gazetteer, key=b"k" * 32, areas=[policy.area],
+                scratch=Path(scratch), today=today,
+            )  # fmt: skip
             assert not report.failures, report.failures
             write_places(raw, gazetteer)
             raw.execute(
