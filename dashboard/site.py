@@ -101,6 +101,9 @@ def create_app(settings: Settings) -> Dash:
         ClientsideFunction("milepost", "say"), Output("content", "lang"), Input("said", "data")
     )
     server.after_request(_secure)
+    # Dash registers its scripts while it answers its first request; others that come meanwhile would
+    # find none of them, and the browser would show an empty page.
+    server.test_client().get("/")
     return app
 
 

@@ -60,6 +60,11 @@ def shown(client: FlaskClient, path: str) -> str:
     return answer.get_data(as_text=True)
 
 
+def test_scripts_can_be_served_before_anything_was_asked(published_settings: Settings) -> None:
+    """A browser asks for all of them at once, perhaps with a page that the server before it sent."""
+    assert "dash" in create_app(published_settings).registered_paths
+
+
 NAMES = st.text("abcdefg-市人力资源0123456789 ", min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
