@@ -1,10 +1,10 @@
 """CSV files as DuckDB reads them: UTF-8, rows of one length, no line left out.
 
-Owns `CsvForm`, `readable_csv` and `first_rows`. Nearly all files are such already, and a quick
-reading to the end proves it. Another encoding is transcoded by the block; what is written oddly
-(ragged rows, blank lines, line ends of old machines) is written again, evenly, into a copy readable
-by its owner only that is always removed. Called by `reading`. May import `errors`, `foreign_words`,
-`surveying`, `texts`.
+Owns `CsvForm`, `Ask`, `readable_csv`, `first_rows` and `database_aside`. Nearly all files are such
+already, and a quick reading to the end proves it. Another encoding is transcoded by the block; what is
+written oddly (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a
+copy readable by its owner only that is removed after the load, or by the next one. Called by
+`reading`. May import `errors`, `foreign_words`, `surveying`, `texts`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from etl.texts import Text
 DELIMITERS = (",", "\t", ";", "，", "|")
 
 _BLOCK = 256 * 1024
+
+#: What reading a file to its end may take; what needs more is spilled.
+MEMORY_LIMIT = "2GB"
 _HEAD = 256 * 1024
 
 
@@ -61,7 +64,8 @@ class CsvForm:
         )
 
 
-#: Finds out what a sheet holds, reading all of it. Raises duckdb.Error where it cannot be read.
+#: Finds out what a sheet holds, reading all of it. Raises duckdb.Error where it cannot be read, and
+#: UnicodeDecodeError where what it says of that quotes half a character.
 Ask = Callable[[duckdb.DuckDBPyConnection, CsvForm], Survey]
 
 
@@ -92,6 +96,12 @@ def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
     return found
 
 
+def database_aside(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A database of its own in memory, which spills into the folder `scratch`."""
+    spill = str(scratch / "survey")
+    return duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill})
+
+
 @contextmanager
 def readable_csv(
     path: Path, form: CsvForm, ask: Ask, scratch: Path
@@ -101,7 +111,9 @@ def readable_csv(
     A copy, if one is needed, is written into the folder `scratch`: it holds names and identity
     numbers, and a load that is killed cannot remove it. Raises SourceError if it is no table.
     """
-    if _encoding(path, first_block_only=True) == "utf-8" and (found := _survey_of_even(form, ask)):
+    if _encoding(path, first_block_only=True) == "utf-8" and (
+        found := _survey_of_even(form, ask, scratch)
+    ):
         yield form, found
         return
     encoding = _encoding(path)
@@ -112,13 +124,14 @@ def readable_csv(
             with even.open("w", encoding="utf-8", newline="") as copy:
                 copy.writelines(_decoded(path, encoding))
             transcoded = replace(form, path=even)
-        if encoding != "utf-8" and (found := _survey_of_even(transcoded, ask)):
+        if encoding != "utf-8" and (found := _survey_of_even(transcoded, ask, scratch)):
             yield transcoded, found
         else:
             with _copy(scratch) as again:
                 rewritten = _written_evenly(path, transcoded, again)
-                with duckdb.connect() as connection:
-                    yield rewritten, ask(connection, rewritten)
+                with database_aside(scratch) as connection:
+                    found = ask(connection, rewritten)
+                yield rewritten, found
 
 
 @contextmanager
@@ -158,15 +171,15 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
     return replace(form, path=copy, delimiter=",", overflow=True)
 
 
-def _survey_of_even(form: CsvForm, ask: Ask) -> Survey | None:
+def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> Survey | None:
     """What is found in a file of which DuckDB reads every cell, and every line as the row that it is;
     None of any other."""
     # Asked of a database of its own: an error in the middle of a file may end more than the
     # statement that met it.
-    with duckdb.connect() as connection:
+    with database_aside(scratch) as connection:
         try:
             found = ask(connection, form)
-        except (duckdb.Error, UnicodeDecodeError):  # a message may quote half a character
+        except (duckdb.Error, UnicodeDecodeError):
             return None
     return None if _has_odd_lines(form.path, form.skip + found.rows) else found
 

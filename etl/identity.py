@@ -154,7 +154,8 @@ def holds_number(text: str) -> str:
     """SQL for whether a text holds a resident's identity number, where none belongs."""
     # Only texts that are long enough are searched: nearly none is. A lambda names what was found,
     # which written out for each of its digits would take longer to plan than a file to read.
-    fits = f"list_transform([{_found(text)}], found -> substr(found, 18, 1) = {_weighted('found')})[1]"
+    is_right = f"lambda found: substr(found, 18, 1) = {_weighted('found')}"
+    fits = f"list_transform([{_found(text)}], {is_right})[1]"
     is_long = f"strlen({text}) >= 18 AND length({text}) >= 18"  # bytes are counted sooner
     return f"CASE WHEN {is_long} THEN coalesce({fits}, false) ELSE false END"
 
@@ -185,7 +186,6 @@ def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: dat
         """
     )
     salt = _salt_for_distinct(connection)
-    connection.execute("DROP TABLE hashed_persons")
     return StagedPersons(salt)
 
 
@@ -209,8 +209,8 @@ def _salt_for_distinct(connection: duckdb.DuckDBPyConnection) -> str:
 
 def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what still holds identity numbers once a file is read."""
-    connection.execute("DROP TABLE IF EXISTS raw_persons")
-    connection.execute("DROP TABLE IF EXISTS spelled_person")
+    for table in ("raw_persons", "hashed_persons", "spelled_person"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _pads(key: bytes) -> tuple[bytes, bytes]:

@@ -139,7 +139,7 @@ def load_files(
 
 
 class _FileLoader:
-    """Loads one file, inside one transaction."""
+    """Loads one file, sheet by sheet."""
 
     def __init__(
         self,
@@ -209,9 +209,10 @@ class _FileLoader:
     def _load_sheet(self, sheet: Sheet, digest: str) -> SheetReport:
         """Load one sheet: take its rows in, then settle what becomes of them.
 
-        Two transactions, since DuckDB writes a table that one and the same transaction fills and
-        changes twice. The sheet was found readable to its end, so nothing of the user's can fail
-        here; what does ends the whole load and drops the snapshot that it was building.
+        Persons are numbered first; then come two transactions, since DuckDB writes a table that one
+        and the same transaction fills and changes twice. The sheet was found readable to its end, so
+        nothing of the user's can fail here; what does ends the whole load and drops the snapshot that
+        it was building.
         """
         sheet.create_view(self._connection, "source")
         try:
@@ -367,7 +368,7 @@ def _blank_row(columns: int) -> str:
 
 
 def _bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spellings) -> str:
-    """SQL for a parsed row that breaks any rule or has a cell that cannot be read."""
+    """SQL for a parsed row that breaks a rule of `fields` or has a cell of them that cannot be read."""
     names = {f.name for f in fields}
     unread = [f"u_{f.name}" for f in fields if spellings.refuses_any(f.type)]
     asked = [check for check in checks if not check.field or check.field in names]

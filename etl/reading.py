@@ -17,7 +17,7 @@ import duckdb
 import fastexcel
 import pyarrow as pa
 
-from etl.csv_files import CsvForm, first_rows, readable_csv
+from etl.csv_files import CsvForm, database_aside, first_rows, readable_csv
 from etl.errors import SourceError
 from etl.foreign_words import first_line
 from etl.headers import Match, match_headers
@@ -83,7 +83,7 @@ def open_sheets(path: Path, scratch: Path, wanted: str | None = None) -> Iterato
     """
     ending = path.suffix.lower()
     if ending in BOOK_ENDINGS:
-        yield _book_sheets(path, wanted)
+        yield _book_sheets(path, scratch, wanted)
     elif ending in CSV_ENDINGS:
         form, headers, match = _csv_header(path, wanted)
 
@@ -146,7 +146,7 @@ def _rank(match: Match) -> tuple[bool, int]:
     return match.fits, len(match.columns)
 
 
-def _book_sheets(path: Path, wanted: str | None) -> list[Sheet]:
+def _book_sheets(path: Path, scratch: Path, wanted: str | None) -> list[Sheet]:
     try:
         book = fastexcel.read_excel(path)
         tables = [
@@ -156,7 +156,7 @@ def _book_sheets(path: Path, wanted: str | None) -> list[Sheet]:
         found = [
             sheet
             for name, loaded in tables
-            if (sheet := _book_sheet(path, name, loaded.to_arrow(), wanted)) is not None
+            if (sheet := _book_sheet(path, scratch, name, loaded.to_arrow(), wanted)) is not None
         ]
     except fastexcel.FastExcelError as error:
         said = first_line(error)
@@ -178,7 +178,9 @@ def _book_sheets(path: Path, wanted: str | None) -> list[Sheet]:
     return found
 
 
-def _book_sheet(path: Path, name: str, batch: pa.RecordBatch, wanted: str | None) -> Sheet | None:
+def _book_sheet(
+    path: Path, scratch: Path, name: str, batch: pa.RecordBatch, wanted: str | None
+) -> Sheet | None:
     table = pa.Table.from_batches([batch])
     if not table.num_rows:
         return None
@@ -192,7 +194,7 @@ def _book_sheet(path: Path, name: str, batch: pa.RecordBatch, wanted: str | None
     header, match = best
     body = table.slice(header + 1).rename_columns([f"c{i}" for i in range(table.num_columns)])
     body = body.cast(pa.schema([(column, pa.string()) for column in body.column_names]))
-    with duckdb.connect() as connection:
+    with database_aside(scratch) as connection:
         connection.register("body", body)
         found = survey(connection, "SELECT * FROM body", body.num_columns, match)
     return Sheet(path, name, tuple(head[header]), match, header + 2, found, table=body)

@@ -59,7 +59,8 @@ class Spellings:
             self._store(known_kind)
 
     def refuses_any(self, kind: str) -> bool:
-        """Whether any spelling of a type could not be read: if none, no row need be asked."""
+        """Whether any spelling of a type could not be read: if none, no row need be asked. Persons are
+        not among them."""
         return any(refused == kind for refused, _ in self._refused)
 
     def open_checks(self, sheet: Sheet, checks: Sequence[Check]) -> list[Check]:
