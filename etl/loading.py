@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as with_default
@@ -167,18 +168,27 @@ class _FileLoader:
         """Load the file whole, or not at all. Raises SourceError."""
         began = time.monotonic()
         self._watch(self._path, "read", 0)
-        digest = _digest(self._path)
-        known = self._connection.execute(
+        with ThreadPoolExecutor(max_workers=1) as aside:
+            digest = aside.submit(_digest, self._path)
+            # The first file of all can be nothing known: it is read meanwhile.
+            if self._load > 1 and (known := self._known(digest.result(), dataset)):
+                seconds = (time.monotonic() - began) / len(known)
+                return [replace(report, seconds=seconds) for report in known]
+            return self._load_sheets(dataset, digest, began)
+
+    def _known(self, digest: str, dataset: str | None) -> list[SheetReport]:
+        """What was loaded before of a file with the same content."""
+        found = self._connection.execute(
             "SELECT source_sheet, dataset, area, rows_read FROM loads WHERE sha256 = ?"
             " AND (? IS NULL OR dataset = ?) AND area IN (SELECT unnest(?))",
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
-        if known:
-            seconds = (time.monotonic() - began) / len(set(known))
-            return [
-                SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows, seconds=seconds)
-                for sheet, name, area, rows in dict.fromkeys(known)
-            ]
+        return [
+            SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows)
+            for sheet, name, area, rows in dict.fromkeys(found)
+        ]
+
+    def _load_sheets(self, dataset: str | None, digest: Future[str], began: float) -> list[SheetReport]:
         with open_sheets(self._path, self._scratch, dataset) as sheets:
             fitting = [sheet for sheet in sheets if sheet.match.fits]
             if not fitting:
@@ -206,7 +216,7 @@ class _FileLoader:
             "add them, or name the dataset with --dataset",
         )
 
-    def _load_sheet(self, sheet: Sheet, digest: str) -> SheetReport:
+    def _load_sheet(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
         """Load one sheet: take its rows in, then settle what becomes of them.
 
         Persons are numbered first; then come two transactions, since DuckDB writes a table that one
@@ -232,7 +242,7 @@ class _FileLoader:
             ],
         )  # fmt: skip
 
-    def _load_rows(self, sheet: Sheet, digest: str) -> SheetReport:
+    def _load_rows(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
         dataset, columns = sheet.match.dataset, sheet.match.columns
         area, total = self._area(sheet), sheet.survey.rows
         checks = list(checks_of(dataset, frozenset(columns), self._today))
@@ -278,7 +288,7 @@ class _FileLoader:
                     rejected=len(refused) + counts.repeated,
                     unknown_headers=sheet.match.unknown,
                 )
-                self._write_load(report, digest)
+                self._write_load(report, digest.result())
         finally:
             spellings.forget()
         return report
