@@ -5,7 +5,7 @@ Owns `load_files` and its report. A file goes in whole or not at all; a row that
 
 - read: `reading` gives sheets of text with headers matched to a dataset;
 - understand: each different spelling of a person, place, date, level is resolved once (`spellings`),
-  then all rows at once are joined with what it means;
+  then all rows at once are given what it means (`parsing`);
 - check: the rules of the declaration, as SQL (`checking`);
 - merge: the same row changes nothing, a corrected one supersedes (`merging`).
 
@@ -32,6 +32,7 @@ from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
 from etl.identity import StagedPersons, forget_numbers, number_persons
+from etl.parsing import is_bad, is_blank, parsed_rows, stored_row
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
@@ -259,12 +260,12 @@ class _FileLoader:
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
             told = [field for field in fields if field.type != "person_id"]  # persons are settled later
-            bad = _bad(told, checks, spellings)
+            bad = is_bad(told, checks, spellings)
             # A blank row is a bad one too (it lacks what is required), so only those are looked at.
-            blank_row = _blank_row(len(sheet.headers))
+            blank_row = is_blank(len(sheet.headers))
             mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
-            parsed = _parsed("source", told, columns, spellings)
-            incoming.append(f"SELECT {_stored(sheet, mark, persons)} FROM ({parsed})")
+            parsed = parsed_rows("source", told, sheet, spellings)
+            incoming.append(f"SELECT {stored_row(sheet, mark, persons)} FROM ({parsed})")
         self._watch(self._path, "merge", total)
         try:
             with self._transaction():
@@ -331,7 +332,7 @@ class _FileLoader:
             f"(SELECT *, row_number() OVER () + {sheet.first_row - 1} AS source_row FROM source)"
             " SEMI JOIN refused_rows USING (source_row)"
         )
-        parsed = _parsed(f"(SELECT * FROM {rows}) AS source", fields, sheet.match.columns, spellings)
+        parsed = parsed_rows(f"(SELECT * FROM {rows}) AS source", fields, sheet, spellings)
         rejecting.reject_rows(self._connection, self._load, sheet, parsed, checks, spellings)
         self._connection.execute("DROP TABLE refused_rows")
 
@@ -370,47 +371,3 @@ class _FileLoader:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _blank_row(columns: int) -> str:
-    """SQL for a row without anything in it."""
-    return " AND ".join(f"(c{i} IS NULL OR trim(c{i}) = '')" for i in range(columns))
-
-
-def _bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spellings) -> str:
-    """SQL for a parsed row that breaks a rule of `fields` or has a cell of them that cannot be read."""
-    names = {f.name for f in fields}
-    unread = [f"u_{f.name}" for f in fields if spellings.refuses_any(f.type)]
-    asked = [check for check in checks if not check.field or check.field in names]
-    return " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in asked)]) or "false"
-
-
-def _parsed(source: str, fields: Sequence[Field], columns: dict[str, int], spellings: Spellings) -> str:
-    """SQL for rows with, for each field, what it means (v_) and whether it cannot be read (u_)."""
-    written = []
-    for field in fields:
-        meaning = spellings.meaning(field.type, f"source.c{columns[field.name]}")
-        written.append(f"{meaning.value} AS v_{field.name}, {meaning.unread} AS u_{field.name}")
-        if field.type == "period":
-            written.append(f"{meaning.ends} AS v_period_end")
-    return f"SELECT source.*, {', '.join(written)} FROM {source}"
-
-
-def _stored(sheet: Sheet, mark: str, persons: StagedPersons | None) -> str:
-    """The columns of the dataset's table, from a parsed row; `mark` where its number will stand, and
-    what is `staged` where its person's will."""
-    dataset, columns = sheet.match.dataset, sheet.match.columns
-    file, name = (text.replace("'", "''") for text in (sheet.file.name, sheet.sheet))
-    lineage = {
-        "source_file": f"'{file}'",
-        "source_sheet": f"'{name}'",
-        "source_row": mark,
-        "person": persons.staged(f"c{columns['person_id']}") if persons is not None else "NULL",
-        "period_end": "v_period_end",
-    }
-    found = []
-    for column, kind in dataset.columns.items():
-        source = lineage.get(column) or (f"v_{column}" if column in columns else "NULL")
-        # A number too large for its column is found bad by its check: it must not end the load here.
-        found.append(f"TRY_CAST({source} AS {kind}) AS {column}")
-    return ", ".join(found)

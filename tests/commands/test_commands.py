@@ -24,6 +24,7 @@ from metrics.rows import ProgressRow
 from metrics.schema import json_schema
 from milepost import cli, verbs
 from milepost.words import texts
+from tests import asking
 from tests.commands.small import CSV, METRICS
 
 Run = Callable[..., tuple[int, str, str]]
@@ -242,26 +243,10 @@ def make_older(path: Path, statement: str) -> None:
         connection.execute(statement)
 
 
-def shown(page: str = "/", search: str = "") -> str:
+def shown(path: str = "/") -> str:
     """What the site shows at an address."""
     with create_app(Settings()).server.test_client() as client:
-        answer = client.post(
-            "/_dash-update-component",
-            json={
-                "output": "..content.children...said.data..",
-                "outputs": [
-                    {"id": "content", "property": "children"},
-                    {"id": "said", "property": "data"},
-                ],
-                "inputs": [
-                    {"id": "address", "property": "pathname", "value": page},
-                    {"id": "address", "property": "search", "value": search},
-                ],
-                "changedPropIds": ["address.pathname"],
-            },
-        )
-        assert answer.status_code == 200
-        return json.dumps(json.loads(answer.get_data(as_text=True)), ensure_ascii=False)
+        return json.dumps(json.loads(asking.shown(client, path)), ensure_ascii=False)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +283,7 @@ def test_a_snapshot_of_an_older_version_is_refused_and_rebuilt_by_a_load(
         hours = connection.execute("SELECT sum(hours), count(*) FROM trainings").fetchone()
     assert hours == (20, 2)
     assert "培训人次" in shown()
-    page = shown(search=f"?snapshot={old.stem}")
+    page = shown(f"/?snapshot={old.stem}")
     assert "快照需要重新装载" in page
     assert "nothing new" in run("load", home / "training.csv", lang="en")[1]
 
@@ -311,7 +296,7 @@ def test_the_site_before_the_first_load(run: Run, home: Path, monkeypatch: pytes
     assert (code, out) == (0, "Milepost: http://127.0.0.1:8123/\n")
     assert started == [{"host": "127.0.0.1", "port": 8123, "workers": 2}]
     assert "还没有装载数据" in shown()
-    assert "Nothing is loaded yet" in shown(search="?lang=en")
+    assert "Nothing is loaded yet" in shown("/?lang=en")
     run("load", home / "training.csv")
     assert "培训人次" in shown()
 

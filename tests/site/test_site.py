@@ -30,6 +30,7 @@ from etl.settings import Settings
 from etl.texts import Text
 from metrics.export import Table, to_csv
 from metrics.rows import ProgressRow, TargetRow
+from tests.asking import shown
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
@@ -38,26 +39,6 @@ DASHBOARD = Path(__file__).parents[2] / "dashboard"
 def client(published_settings: Settings) -> Iterator[FlaskClient]:
     with create_app(published_settings).server.test_client() as opened:
         yield opened
-
-
-def shown(client: FlaskClient, path: str) -> str:
-    """What the browser is sent for an address."""
-    pathname, _, search = path.partition("?")
-    asked = [("pathname", pathname), ("search", search and f"?{search}")]
-    answer = client.post(
-        "/_dash-update-component",
-        json={
-            "output": "..content.children...said.data..",
-            "outputs": [
-                {"id": "content", "property": "children"},
-                {"id": "said", "property": "data"},
-            ],
-            "inputs": [{"id": "address", "property": key, "value": value} for key, value in asked],
-            "changedPropIds": ["address.pathname"],
-        },
-    )
-    assert answer.status_code == 200
-    return answer.get_data(as_text=True)
 
 
 def test_scripts_can_be_served_before_anything_was_asked(published_settings: Settings) -> None:

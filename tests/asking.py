@@ -1,0 +1,25 @@
+"""Asking the site for a page as the browser does, without one."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+
+def shown(client: FlaskClient, path: str = "/") -> str:
+    """What the browser is sent for an address."""
+    pathname, _, search = path.partition("?")
+    asked = [("pathname", pathname), ("search", search and f"?{search}")]
+    answer = client.post(
+        "/_dash-update-component",
+        json={
+            "output": "..content.children...said.data..",
+            "outputs": [
+                {"id": "content", "property": "children"},
+                {"id": "said", "property": "data"},
+            ],
+            "inputs": [{"id": "address", "property": key, "value": value} for key, value in asked],
+            "changedPropIds": ["address.pathname"],
+        },
+    )
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
