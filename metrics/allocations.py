@@ -24,10 +24,10 @@ from fractions import Fraction
 from sqlalchemy import Connection, select
 
 from metrics.catalogue import Policy, Requirement, Target
+from metrics.columns import exact
 from metrics.places import AreaPlaces
 from metrics.tables import ALLOCATIONS
 from metrics.trajectory import along
-from metrics.values import exact
 from metrics.windows import Window
 
 #: Kinds of which a city may ask its places for parts: amounts, neither shares nor acts.

@@ -1,12 +1,13 @@
 """Curves: what a measure amounts to at any date, read from the table `changes`.
 
-Owns `Curve` and `Curves`. A curve is a running sum over days, so its value at any date, inside a month
-or not, is exact and costs one search. Called by `values`. May import `reading`, `tables`.
+Owns `Curve`, `Curves` and `ordinals`. A curve is a running sum over days, so its value at any date,
+inside a month or not, is exact and costs one search. Called by `values`. May import `reading` and
+`tables`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,6 +25,11 @@ Amounts = npt.NDArray[np.float64]
 #: Sums of money have at most this many decimals; rounding takes away what adding floats leaves.
 DECIMALS = 6
 _EPOCH = date(1970, 1, 1).toordinal()
+
+
+def ordinals(dates: Sequence[date]) -> Days:
+    """Dates as curves count them."""
+    return np.array([day.toordinal() for day in dates], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,10 @@ class Curve:
 
     def at_days(self, days: Days) -> Amounts:
         """The same for many days."""
+        if not len(self.days):
+            return np.zeros(len(days))
         positions = self.days.searchsorted(days, "right")
-        return np.concatenate(([0.0], self.totals))[positions]
+        return np.where(positions > 0, self.totals[positions - 1], 0.0)
 
     def between(self, first: date, last: date) -> float:
         """The sum of the changes from `first` to `last`, both included."""

@@ -40,7 +40,7 @@ from metrics.tables import (
     WINDOWS,
     WRITTEN,
 )
-from metrics.writing import write_columns, write_objects, write_rows
+from metrics.writing import write_objects, write_rows, write_tables
 
 
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
@@ -137,11 +137,7 @@ def _write_progress(
     last = as_of or policy.start
     progress = progress_of(connection, policy, curves, parts)
     dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
-    progress.write(
-        dates,
-        lambda rows: write_objects(connection, PROGRESS, rows),
-        lambda rows: write_columns(connection, PROGRESS, rows.columns()),
-    )
+    write_tables(connection, PROGRESS, progress.tables(dates))
     write_objects(connection, WINDOWS, progress.windows(last))
 
 

@@ -1,26 +1,30 @@
-"""Judging a value: what was expected by now, and the status, first rule that fits.
+"""Judging values: what was expected by now, and the status, first rule that fits.
 
-Owns `judge` and the statuses. A pure function of the facts about one target at one place and date;
-all comparisons are of exact fractions, so that a value on a threshold falls where semantics.md
-("Expected value", "Status") puts it. Called by `target_progress`. May import `catalogue`,
-`windows`.
+Owns `judge` and the statuses. A pure function of the facts about one target, for many places and dates
+at once; all comparisons are of exact fractions, so that a value on a threshold falls where semantics.md
+("Expected value", "Status") puts it. Called by `target_progress`. May import `catalogue`, `columns`,
+`curves`.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
-from metrics.catalogue import Requirement, StatusRule
-from metrics.windows import Window
+import numpy as np
+import numpy.typing as npt
+
+from metrics.catalogue import StatusRule
+from metrics.columns import ONE, ZERO, Fractions, Mask, either, holds, known, or_zero
+from metrics.curves import Days
 
 Status = Literal[
     "no_data", "breached", "achieved", "missed", "not_started", "on_track", "at_risk", "off_track"
 ]
 Shape = Literal["flow", "average", "level", "milestone"]
+Statuses = npt.NDArray[np.object_]
 
 #: Flows that require this many or fewer are expected in whole units (semantics.md, trajectory).
 WHOLE_UNITS_UP_TO = 20
@@ -31,131 +35,157 @@ CAP_FASTER_THAN = Fraction("1.05")
 CAP_FULL_FROM = Fraction("0.80")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
-    """What is known of one target at one place and date.
+    """What is known of one target, an entry in each array for every place and date that is judged.
 
+    `low` and `high` are what is required (one for all, or of each), None without such an end.
     `due_share` is the share of the window's requirement due by the date (flows: elapsed days, the
-    seasonal profile or a declared trajectory; levels: the share of the way from the baseline).
-    `due` replaces it where a trajectory is declared. `late_on` is the day on which a requirement
-    unmet at its deadline was met after it. `in_units`: what is counted
-    comes in whole units, as money does not.
+    seasonal profile or a declared trajectory; levels: the share of the way from the baseline); `due`,
+    where it is known, replaces it by a declared trajectory. `is_late`: a requirement unmet at its
+    deadline was met after it. `in_units`: what is counted comes in whole units, as money does not. Days
+    are ordinals.
     """
 
     shape: Shape
-    requirement: Requirement
-    value: Fraction | None
-    as_of: date
-    start: date
-    window: Window
-    due_share: Fraction
-    due: Fraction | None = None
-    baseline: Fraction | None = None
-    late_on: date | None = None
-    in_units: bool = True
+    in_units: bool
+    value: Fractions
+    low: Fractions | Fraction | None
+    high: Fractions | Fraction | None
+    start: int
+    as_of: Days
+    window_end: Days
+    due_share: Fractions
+    due: Fractions
+    baseline: Fractions
+    is_late: Mask
+
+    def only(self, chosen: Mask) -> Facts:
+        """The facts of the rows chosen."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        found: dict[str, Any] = {n: a[chosen] for n, a in arrays.items() if isinstance(a, np.ndarray)}
+        return replace(self, **found)
+
+    @property
+    def is_closed(self) -> Mask:
+        """Where the window is over."""
+        return holds(self.as_of >= self.window_end)
+
+    @property
+    def is_met(self) -> Mask:
+        """Where the value itself meets the requirement; an upper end must be kept to the last day."""
+        reached = self.everywhere if self.low is None else holds(self.value >= self.low)
+        return reached if self.high is None else reached & self.is_closed
+
+    @property
+    def holds_the_line(self) -> Mask:
+        """Where the level stood, from the beginning, where it must stay."""
+        if self.shape != "level" or self.low is None:
+            return ~self.everywhere
+        return known(self.baseline) & holds(or_zero(self.baseline) >= self.low)
+
+    @property
+    def origin(self) -> Fractions:
+        """Where the way to the requirement begins."""
+        return self.baseline if self.shape == "level" else np.full(len(self.value), ZERO)
+
+    @property
+    def everywhere(self) -> Mask:
+        """All rows."""
+        return np.ones(len(self.value), dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """A status with the expectation that it was judged against. None: there is none."""
+@dataclass(frozen=True)
+class Judgements:
+    """Statuses with the expectations that they were judged against. None: there is none."""
 
-    status: Status
-    expected: Fraction | None = None
-    pace: Fraction | None = None
-    note: str | None = None
-    noted_on: date | None = None
+    status: Statuses
+    expected: Fractions
+    pace: Fractions
 
 
-def judge(facts: Facts, rule: StatusRule) -> Judgement:
-    """The status of a value, by the first rule that fits."""
-    value, low, high = facts.value, facts.requirement.low, facts.requirement.high
-    if value is None:
-        return Judgement("no_data")
+def judge(facts: Facts, rule: StatusRule) -> Judgements:
+    """The status of known values, by the first rule that fits."""
     expected = _expected(facts)
-    pace = _pace(facts, value, expected)
-    closed = facts.as_of >= facts.window.end
-    if high is not None and value > high:
-        return Judgement("breached", expected, pace)
-    if (low is None or value >= low) and (high is None or closed):
-        return Judgement("achieved", expected, pace)
-    if facts.late_on is not None:
-        return Judgement("achieved", expected, pace, "late", facts.late_on)
-    if closed:
-        return Judgement("missed", expected, pace)
-    if facts.as_of < facts.start:
-        return Judgement("not_started", expected, pace)
-    return Judgement(_open_status(facts, value, expected, pace, rule), expected, pace)
+    pace = _pace(facts, expected)
+    breached = ~facts.everywhere if facts.high is None else holds(facts.value > facts.high)
+    status = np.select(
+        [breached, facts.is_met | facts.is_late, facts.is_closed, facts.as_of < facts.start],
+        ["breached", "achieved", "missed", "not_started"],
+        "",
+    ).astype(object)
+    still_open = holds(status == "")
+    status[still_open] = _open_status(
+        facts.only(still_open), expected[still_open], pace[still_open], rule
+    )
+    return Judgements(status, expected, pace)
 
 
-def _expected(facts: Facts) -> Fraction | None:
-    """The value expected by now."""
-    low, high = facts.requirement.low, facts.requirement.high
-    if low is None:
-        return None if high is None else high * facts.due_share
-    if facts.shape == "average":
-        return low
-    if facts.shape == "level":
-        if _holds_the_line(facts):
-            return low
-        if facts.due is not None or facts.baseline is None:
-            return facts.due
-        return facts.baseline + (low - facts.baseline) * facts.due_share
-    if facts.shape == "milestone":
-        return facts.due if facts.due is not None else low * (facts.as_of >= facts.window.end)
-    due = _due(facts)
-    return Fraction(math.floor(due)) if facts.in_units and low <= WHOLE_UNITS_UP_TO else due
-
-
-def _due(facts: Facts) -> Fraction:
-    """What of a flow's requirement is due by now, before it is rounded to whole units."""
-    assert facts.requirement.low is not None  # only flows with something to reach come here
-    return facts.requirement.low * facts.due_share if facts.due is None else facts.due
-
-
-def _holds_the_line(facts: Facts) -> bool:
-    """Whether the level stood where it must stay from the beginning."""
-    low = facts.requirement.low
-    return facts.baseline is not None and low is not None and facts.baseline >= low
-
-
-def _pace(facts: Facts, value: Fraction, expected: Fraction | None) -> Fraction | None:
-    if expected is None:
-        return None
-    origin = facts.baseline if facts.shape == "level" else Fraction(0)
-    if origin is None or expected == origin:
-        return None
-    return (value - origin) / (expected - origin)
-
-
-def _open_status(
-    facts: Facts,
-    value: Fraction,
-    expected: Fraction | None,
-    pace: Fraction | None,
-    rule: StatusRule,
-) -> Status:
-    """The status of what is neither met nor closed."""
-    low, high = facts.requirement.low, facts.requirement.high
+def _expected(facts: Facts) -> Fractions:
+    """The values expected by now."""
+    low, high = facts.low, facts.high
     if low is None:
         assert high is not None  # a requirement has a lower or an upper end
-        full = value / high if high else Fraction(0)
-        faster = full > CAP_FASTER_THAN * facts.due_share and full >= CAP_FULL_FROM
-        return "at_risk" if faster else "on_track"
-    if facts.shape == "level" and _holds_the_line(facts):
-        return "off_track" if value < low else "on_track"
-    if _too_early(facts, low) or pace is None or expected is None:
-        return "on_track"
+        return either(facts.everywhere, high * facts.due_share, None)
+    if facts.shape == "average":
+        return either(facts.everywhere, low, None)
+    if facts.shape == "level":
+        origin = or_zero(facts.baseline)
+        way = either(known(facts.baseline), origin + (low - origin) * facts.due_share, None)
+        way = either(known(facts.due), facts.due, way)
+        return either(facts.holds_the_line, low, way)
+    if facts.shape == "milestone":
+        return either(known(facts.due), facts.due, either(facts.is_closed, low, ZERO))
+    due = _due(facts)
+    if not facts.in_units:
+        return due
+    whole: Fractions = np.frompyfunc(lambda amount: Fraction(math.floor(amount)), 1, 1)(due)
+    return either(facts.everywhere & (low <= WHOLE_UNITS_UP_TO), whole, due)
+
+
+def _due(facts: Facts) -> Fractions:
+    """What of a flow's requirement is due by now, before it is rounded to whole units."""
+    assert facts.low is not None  # only flows with something to reach come here
+    return either(known(facts.due), facts.due, facts.low * facts.due_share)
+
+
+def _pace(facts: Facts, expected: Fractions) -> Fractions:
+    """How far the value has come of the way that was expected; None where no way was."""
+    origin = or_zero(facts.origin)
+    told = known(expected) & known(facts.origin)
+    way = or_zero(expected) - origin
+    told &= holds(way != 0)
+    return either(told, (facts.value - origin) / either(told, way, ONE), None)
+
+
+def _open_status(facts: Facts, expected: Fractions, pace: Fractions, rule: StatusRule) -> Statuses:
+    """The status of what is neither met nor closed."""
+    value, low, high = facts.value, facts.low, facts.high
+    if low is None:
+        full = value / either(facts.everywhere & (high == 0), ONE, high)
+        faster = holds(full > CAP_FASTER_THAN * facts.due_share) & holds(full >= CAP_FULL_FROM)
+        return np.where(faster, "at_risk", "on_track").astype(object)
     on_track, at_risk = rule.thresholds
     if rule.name == "calendar-points":
-        origin = facts.baseline if facts.shape == "level" and facts.baseline is not None else 0
-        behind = 100 * (expected - value) / (low - origin)
-        return "on_track" if behind <= on_track else "at_risk" if behind <= at_risk else "off_track"
-    return "on_track" if pace >= on_track else "at_risk" if pace >= at_risk else "off_track"
+        way = low - or_zero(facts.origin)
+        behind = 100 * (or_zero(expected) - value) / either(holds(way == 0), ONE, way)
+        fits = [holds(behind <= on_track), holds(behind <= at_risk)]
+    else:
+        fits = [holds(or_zero(pace) >= on_track), holds(or_zero(pace) >= at_risk)]
+    by_pace = np.select(fits, ["on_track", "at_risk"], "off_track")
+    on_the_line = np.where(holds(value < low), "off_track", "on_track")
+    untold = _too_early(facts) | ~known(pace)
+    found = np.where(facts.holds_the_line, on_the_line, np.where(untold, "on_track", by_pace))
+    return found.astype(object)
 
 
-def _too_early(facts: Facts, low: Fraction) -> bool:
+def _too_early(facts: Facts) -> Mask:
     """While less than one whole unit, or less than a tenth of the requirement, is due."""
+    assert facts.low is not None  # caps are never too early
     if facts.shape == "flow":
         due = _due(facts)
-        return (facts.in_units and due < 1) or due < TOO_EARLY_SHARE * low
-    return facts.shape == "average" and facts.due_share < TOO_EARLY_SHARE
+        early = holds(due < TOO_EARLY_SHARE * facts.low)
+        return early | holds(due < 1) if facts.in_units else early
+    if facts.shape == "average":
+        return holds(facts.due_share < TOO_EARLY_SHARE)
+    return ~facts.everywhere

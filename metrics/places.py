@@ -34,12 +34,23 @@ class AreaPlaces:
         return list(groups.values())
 
     @cached_property
+    def column_of(self) -> Mapping[str, int]:
+        """The position of each place in `codes`."""
+        return {code: column for column, code in enumerate(self.codes)}
+
+    @property
+    def area_column(self) -> int:
+        """The position of the area itself."""
+        return self.column_of[self.area]
+
+    @cached_property
+    def sister_columns(self) -> list[list[int]]:
+        """The groups of sisters by position."""
+        return [[self.column_of[code] for code in group] for group in self.sisters]
+
+    @cached_property
     def _units(self) -> dict[str, dict[str, Sequence[str]]]:
         return {}
-
-    def at_level(self, level: str) -> frozenset[str]:
-        """The places of a level."""
-        return frozenset(code for code in self.codes if self.levels[code] == level)
 
     def units_below(self, level: str) -> Mapping[str, Sequence[str]]:
         """For each place above them, the places of a level that lie in it."""

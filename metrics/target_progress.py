@@ -1,45 +1,50 @@
 """The progress of one target: its rows at all places of its policy and any dates.
 
-Owns `TargetProgress`, which puts values, trajectories and judgements together into rows. Below the
-policy's area a target that adds up is judged where the place is asked for a part (`allocations`); else
-its row only contributes. Called by `progress`. May import the modules of `metrics` that know one thing
+Owns `TargetProgress`, which puts values, what is asked and judgements together into columns, an entry
+for every date and place. Called by `progress`. May import the modules of `metrics` that know one thing
 each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from metrics.allocations import Allocation
-from metrics.catalogue import ADDITIVE_KINDS, Policy, Requirement, Target, Units
-from metrics.contributions import ContributedRows, Contributions
-from metrics.curves import Curves
-from metrics.judgement import Facts, Judgement, Shape, judge
+from metrics.asked import Asked, Asking
+from metrics.catalogue import ADDITIVE_KINDS, Policy, Target
+from metrics.columns import ONE, ZERO, Fractions, column, either, floats, holds, known
+from metrics.curves import Curves, ordinals
+from metrics.judgement import Facts, Judgements, judge
 from metrics.places import AreaPlaces
-from metrics.rows import ProgressRow, WindowRow
-from metrics.trajectory import declared_due, due_share, same_day
-from metrics.values import DAYS_A_YEAR, UNKNOWN, TargetValues, Value, meets
+from metrics.standing import ranks, shares
+from metrics.trajectory import same_day
+from metrics.values import DAYS_A_YEAR, Grid, TargetValues, Values
 from metrics.windows import Window
 
 #: The mean length of a month that a needed rate is given for.
 DAYS_A_MONTH = DAYS_A_YEAR / 12
 
-#: A row of which nothing is known.
-_NOTHING: dict[str, Any] = {field.name: None for field in fields(ProgressRow)}
+#: Columns of figures that only a judgement gives.
+_JUDGED = (
+    "required",
+    "required_max",
+    "expected",
+    "percent",
+    "pace",
+    "to_go",
+    "needed_per_month",
+    "baseline",
+)
 
-_SHAPES: Mapping[str, Shape] = {
-    "cumulative": "flow",
-    "annual": "flow",
-    "stock": "level",
-    "ratio": "level",
-    "coverage": "level",
-    "milestone": "milestone",
-}
+#: Columns of progress by name, an entry for every date (row) and place (column).
+Columns = dict[str, npt.NDArray[Any]]
 
 
 class TargetProgress:
@@ -52,316 +57,195 @@ class TargetProgress:
         places: AreaPlaces,
         curves: Curves,
         parts: Mapping[tuple[str, str], int],
-        known: frozenset[str],
+        known_datasets: frozenset[str],
         allocations: Mapping[str, Allocation],
     ) -> None:
         self.target = target
         self._policy = policy
         self._places = places
-        self._allocations = allocations
-        level = target.units if isinstance(target.units, str) else None
-        self._values = TargetValues(
-            target,
-            {part: number for (name, part), number in parts.items() if name == target.id},
-            curves,
-            places.units_below(level) if level is not None else {},
-            places.at_level(level) if level is not None else frozenset(),
-        )
+        numbers = {part: number for (name, part), number in parts.items() if name == target.id}
+        self._values = TargetValues(target, numbers, curves, places)
         #: What was never loaded is unknown and no 0; a ratio needs both its parts.
-        self._has_data = all(known.intersection(one.datasets) for one in target.measures.values())
-        self._baselines: dict[str, Fraction | None] = {}
-        # Asked for at each place, and the same at all of them.
+        self._has_data = all(known_datasets.intersection(m.datasets) for m in target.measures.values())
+        self._asking = Asking(target, places, self._values, allocations, has_data=self._has_data)
         self._window = cache(self._values.window)
-        self._due_share = cache(self._find_due_share)
-        self._values_known: dict[tuple[str, date], Value] = {}
 
-    def rows(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
-        """The rows of all places, by date."""
-        rows = {(row.as_of, row.place): row for row in self.judged(dates)}
-        columns = self.contributed(dates)
-        if columns is not None:
-            for row in columns.rows():
-                rows[row.as_of, row.place] = row
-        return (rows[day, place] for day in dates for place in self._places.codes)
+    def columns(self, dates: Sequence[date]) -> Columns:
+        """All columns of progress but policy, target, place and date."""
+        target, shape = self.target, (len(dates), len(self._places.codes))
+        windows = [self._window(day) for day in dates]
+        values, before = self._values_at(dates)
+        share = rank = ranked = np.full(shape, np.nan)
+        if target.kind != "milestone":
+            rank, ranked = ranks(
+                values.value, self._places.sister_columns, least_first=target.require.low is None
+            )
+            if target.kind in ADDITIVE_KINDS:
+                share = shares(values.value, self._places.area_column)
+        columns: Columns = {
+            "value": values.value,
+            "numerator": values.numerator,
+            "denominator": values.denominator,
+            "unit": self._by_place(target.require.unit, "%", shape),
+            "require": self._by_place(target.require.require, "at_least", shape),
+            "rate_last_12_months": self._rates(dates, values, before),
+            "share": share,
+            "rank": rank,
+            "ranked": ranked,
+            "window_start": _by_date([window.start for window in windows], shape),
+            "window_end": _by_date([window.end for window in windows], shape),
+            "status": np.full(shape, None, dtype=object),
+            "note": np.full(shape, None, dtype=object),
+            "noted_on": np.full(shape, None, dtype=object),
+            **{name: np.full(shape, np.nan) for name in _JUDGED},
+        }
+        for asked in self._asking.at(dates):
+            self._judge(columns, asked, values, dates, windows)
+        return columns
 
-    def judged(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
-        """The rows of the places that may have a status."""
-        if self.target.kind in ADDITIVE_KINDS:
-            area = self._policy.area
-            yield from (self._row(area, self._value(area, day), day) for day in dates)
-            yield from self._allocated(dates)
-        else:
-            for day in dates:
-                yield from self._all_at(day)
-        self._values_known.clear()
-
-    def contributed(self, dates: Sequence[date]) -> ContributedRows | None:
-        """The rows of the places below the policy's area that are asked for nothing, of a target that
-        adds up there."""
-        if self.target.kind not in ADDITIVE_KINDS:
-            return None
-        judged = frozenset((place, day) for day in dates for place in self._asked(day))
-        return ContributedRows(self._policy.id, self._contributions(dates), judged)
-
-    def _allocated(self, dates: Sequence[date]) -> Iterable[ProgressRow]:
-        """The rows of the places that are judged by what they are asked for."""
-        if not self._allocations:
+    def closed_windows(self, as_of: date) -> Iterator[tuple[Window, str, Mapping[str, Any]]]:
+        """The windows of a recurring target that are over, with each place that was judged then, and
+        what is known of it: `value`, `required`, `status`."""
+        target = self.target
+        if not target.recurs or target.averaged or not self._has_data:
             return
-        contributions = self._contributions(dates)
-        for number, day in enumerate(dates):
-            for place in self._asked(day):
-                share, rank, ranked = contributions.standing(place, number)
-                value = self._value(place, day)
-                yield self._row(place, value, day, share=share, rank=rank, ranked=ranked)
-
-    def _asked(self, as_of: date) -> list[str]:
-        """The places below the policy's area that are asked for a part in the window of a date."""
-        window = self._window(as_of)
-        return [place for place, one in self._allocations.items() if one.asks(window)]
-
-    def _contributions(self, dates: Sequence[date]) -> Contributions:
-        return Contributions(self.target, self._values, self._places, dates, self._has_data)
-
-    def _all_at(self, as_of: date) -> Iterable[ProgressRow]:
-        values = {place: self._value(place, as_of) for place in self._places.codes}
-        ranks = self._ranks(values)
-        for place, value in values.items():
-            rank, ranked = ranks.get(place, (None, None))
-            yield self._row(place, value, as_of, rank=rank, ranked=ranked)
+        closed = [window for window in target.windows if window.end <= as_of]
+        if not closed:
+            return
+        columns = self.columns([window.end for window in closed])
+        for day, window in enumerate(closed):
+            for number, place in enumerate(self._places.codes):
+                if columns["status"][day, number] not in {None, "no_data", "not_started"}:
+                    told = ("value", "required", "status")
+                    yield window, place, {name: columns[name][day, number] for name in told}
 
     def units_met(self, place: str, as_of: date) -> dict[str, bool]:
         """The units of a coverage at a place, each with whether it meets the inner requirement."""
         return self._values.units_met(place, as_of) if self.target.units is not None else {}
 
-    def closed_windows(self, as_of: date) -> Iterable[WindowRow]:
-        """The windows of a recurring target that are over, each met or missed."""
-        target = self.target
-        if not target.recurs or target.averaged or not self._has_data:
-            return
-        for window in target.windows:
-            if window.end > as_of:
-                continue
-            asked = [self._policy.area, *self._asked(window.end)]
-            for place in asked if target.kind in ADDITIVE_KINDS else self._places.codes:
-                row = self._row(place, self._value(place, window.end), window.end)
-                if row.status is not None and row.status not in {"no_data", "not_started"}:
-                    state = "met" if row.status == "achieved" else "missed"
-                    yield WindowRow(
-                        policy=self._policy.id,
-                        target=target.id,
-                        place=place,
-                        window_start=window.start,
-                        window_end=window.end,
-                        value=row.value,
-                        required=row.required,
-                        state=state,
-                    )
-
-    def _value(self, place: str, as_of: date) -> Value:
-        """The value at a place: of a coverage's units (and the places in them) the inner value."""
+    def _values_at(self, dates: Sequence[date]) -> tuple[Values, Values]:
+        """The values at some dates and, of a level, a year before each."""
+        ends = [min(day, self.target.by) for day in dates]
+        earlier = ends if self.target.is_flow else [same_day(end, end.year - 1) for end in ends]
         if not self._has_data:
-            return UNKNOWN
-        key = place, min(as_of, self.target.by)
-        if key not in self._values_known:  # asked for again a year later, for the rate of 12 months
-            find = self._values.inner if self._is_inside_unit(place) else self._values.at
-            self._values_known[key] = find(place, as_of)
-        return self._values_known[key]
+            nothing = Values.of(np.full((len(dates), len(self._places.codes)), np.nan))
+            return nothing, nothing
+        days = sorted({*ends, *earlier})
+        found = self._values.at(days)
+        row_of = {day: row for row, day in enumerate(days)}
+        return tuple(found.on(np.array([row_of[day] for day in asked])) for asked in (ends, earlier))  # type: ignore[return-value]
 
-    def _is_inside_unit(self, place: str) -> bool:
-        """Whether a coverage by places shows the inner value at a place: it has no units below."""
-        units = self.target.units
-        return isinstance(units, str) and not self._places.units_below(units).get(place)
+    def _by_place(self, own: str, of_units: str, shape: tuple[int, int]) -> Fractions:
+        """A word for each cell: that of the requirement or, where a coverage is shown, that of the
+        share of its units."""
+        is_share = np.full(shape[1], self.target.kind == "coverage") & ~self._values.inner
+        return np.broadcast_to(np.where(is_share, of_units, own).astype(object), shape).copy()
 
-    def _row(self, place: str, value: Value, as_of: date, **standing: Any) -> ProgressRow:
-        """The row of a place; `standing` is what is known of it among its sisters."""
-        target, requirement = self.target, self.target.require
-        inner = self._is_inside_unit(place)
-        coverage = target.kind == "coverage" and not inner
-        window = self._window(as_of)
-        cells = _NOTHING | {
-            "policy": self._policy.id,
-            "target": target.id,
-            "place": place,
-            "as_of": as_of,
-            "value": _number(value.value),
-            "numerator": _number(value.numerator),
-            "denominator": _number(value.denominator),
-            "unit": "%" if coverage else requirement.unit,
-            "require": "at_least" if coverage else requirement.require,
-            "rate_last_12_months": _number(self._rate(place, as_of)),
-            "window_start": window.start,
-            "window_end": window.end,
-        }
-        facts = self._facts(place, value.value, as_of, window, inner=inner)
-        if facts is not None:
-            cells |= self._judged(facts, judge(facts, self._policy.status))
-        return ProgressRow(**cells | standing)
-
-    def _facts(
-        self, place: str, value: Fraction | None, as_of: date, window: Window, *, inner: bool
-    ) -> Facts | None:
-        """The facts that a place is judged by; None where nothing says what it owes."""
-        target = self.target
-        if place != self._policy.area:
-            if target.kind in ADDITIVE_KINDS:
-                return self._facts_of_allocation(place, value, as_of, window)
-            if inner and not self._values.is_unit(place):
-                return None
-            if isinstance(target.units, Units) and target.units.institutions is None:
-                return None  # its units lie in no place: nothing says which of them a place owes
-        if inner:
-            return Facts(
-                shape="flow",
-                requirement=target.require,
-                value=value,
-                as_of=as_of,
-                start=target.start,
-                window=window,
-                due_share=window.elapsed(min(as_of, target.by)),
-                in_units=target.in_units,
-            )
-        baseline = self._baseline(place)
-        return Facts(
-            shape="average" if target.averaged else _SHAPES[target.kind],
-            requirement=self._requirement,
-            value=value,
-            as_of=as_of,
-            start=target.start,
-            window=window,
-            due_share=self._due_share(as_of),
-            due=declared_due(target, as_of, baseline),
-            baseline=baseline,
-            late_on=self._late_on(place, as_of, target.require) if value is not None else None,
-            in_units=target.in_units,
+    def _judge(
+        self,
+        columns: Columns,
+        asked: Asked,
+        values: Values,
+        dates: Sequence[date],
+        windows: Sequence[Window],
+    ) -> None:
+        """Put what is required, and the judgement of what is known, into the cells that were asked."""
+        cells = asked.days, asked.places
+        columns["require"][cells] = asked.require
+        columns["required"][cells] = floats(asked.named)
+        if isinstance(asked.high, Fraction) and asked.low is not None:
+            columns["required_max"][cells] = float(asked.high)
+        columns["baseline"][cells] = floats(asked.baseline)
+        columns["status"][cells] = "no_data"
+        asked = asked.only(~np.isnan(values.value[cells]))
+        cells = asked.days, asked.places
+        late = self._late(asked, dates)
+        facts = Facts(
+            shape=asked.shape,
+            in_units=self.target.in_units,
+            value=values.exact[cells],
+            low=asked.low,
+            high=asked.high,
+            start=self.target.start.toordinal(),
+            as_of=ordinals(dates)[asked.days],
+            window_end=ordinals([window.end for window in windows])[asked.days],
+            due_share=asked.due_share,
+            due=asked.due,
+            baseline=asked.baseline,
+            is_late=known(late),
         )
+        judged = judge(facts, self._policy.status)
+        some = holds(asked.named != 0)
+        percent = either(some, 100 * facts.value / either(some, asked.named, ONE), None)
+        columns["status"][cells] = judged.status
+        columns["expected"][cells] = floats(judged.expected)
+        columns["pace"][cells] = floats(judged.pace)
+        columns["percent"][cells] = floats(percent)
+        self._put_to_go(columns, asked, facts, judged, dates)
+        noted = facts.is_late & (judged.status == "achieved") & ~facts.is_met
+        columns["note"][asked.days[noted], asked.places[noted]] = "late"
+        columns["noted_on"][asked.days[noted], asked.places[noted]] = late[noted]
 
-    def _facts_of_allocation(
-        self, place: str, value: Fraction | None, as_of: date, window: Window
-    ) -> Facts | None:
-        """The facts that a place below the policy's area is judged by: what it was asked for."""
-        target, allocation = self.target, self._allocations.get(place)
-        requirement = allocation.requirement(window) if allocation is not None else None
-        if allocation is None or requirement is None:
-            return None
-        baseline = self._baseline(place)
-        return Facts(
-            shape=_SHAPES[target.kind],
-            requirement=requirement,
-            value=value,
-            as_of=as_of,
-            start=target.start,
-            window=window,
-            due_share=allocation.due_share(as_of, window, self._due_share(as_of)),
-            due=allocation.level_due(as_of, baseline),
-            baseline=baseline,
-            late_on=self._late_on(place, as_of, requirement) if value is not None else None,
-            in_units=target.in_units,
-        )
-
-    def _find_due_share(self, as_of: date) -> Fraction:
-        """The share of what the window requires that is due by a date, by the whole area's way."""
-        whole = self._values.curve(self._policy.area) if self.target.is_flow else None
-        return due_share(self.target, whole, as_of, self._window(as_of))
-
-    @cached_property
-    def _requirement(self):  # type: ignore[no-untyped-def]
-        """What the policy's area owes: of a coverage the share of its units, else as declared."""
-        if self.target.kind != "coverage":
-            return self.target.require
-        return type(self.target.require)(at_least=self.target.share, unit="%")
-
-    def _judged(self, facts: Facts, judged: Judgement) -> dict[str, Any]:
-        """The cells that a judgement gives."""
-        low, high = facts.requirement.low, facts.requirement.high
-        named = facts.requirement.value
-        value = facts.value
-        to_go = self._to_go(facts) if judged.status != "no_data" else None
-        is_open = facts.start <= facts.as_of < facts.window.end and judged.status != "achieved"
-        days_left = (facts.window.end - facts.as_of).days
-        needed = to_go * DAYS_A_MONTH / days_left if is_open and to_go and days_left else None
-        return {
-            "require": facts.requirement.require,
-            "required": _number(named),
-            "required_max": _number(high) if low is not None else None,
-            "expected": _number(judged.expected),
-            "percent": _number(100 * value / named) if value is not None and named else None,
-            "pace": _number(judged.pace),
-            "status": judged.status,
-            "to_go": _number(to_go),
-            "needed_per_month": _number(needed),
-            "note": judged.note,
-            "noted_on": judged.noted_on,
-            "baseline": _number(facts.baseline),
-        }
-
-    def _to_go(self, facts: Facts) -> Fraction | None:
-        """What is still to do; of a yearly average the records still needed, not the average."""
-        low = facts.requirement.low
-        if low is None or facts.value is None:
-            return None
-        if facts.late_on is not None:
-            return Fraction(0)
+    def _put_to_go(
+        self, columns: Columns, asked: Asked, facts: Facts, judged: Judgements, dates: Sequence[date]
+    ) -> None:
+        """What is still to do, and how much a month that is; of a yearly average the records still
+        needed, not the average."""
+        if facts.low is None:
+            return
+        missing = facts.low - facts.value
         if facts.shape == "average":
-            years = facts.window.days / DAYS_A_YEAR
-            done = self._values.total(self._policy.area, min(facts.as_of, self.target.by))
-            return max(low * years - done, Fraction(0))
-        return max(low - facts.value, Fraction(0))
+            years = Fraction((self.target.by - self.target.start).days + 1) / DAYS_A_YEAR
+            area, by = self._policy.area, self.target.by
+            done = column([self._values.total(area, min(day, by)) for day in dates])
+            missing = facts.low * years - done[asked.days]
+        to_go = either(holds(missing > 0) & ~facts.is_late, missing, ZERO)
+        days_left = facts.window_end - facts.as_of
+        is_open = (facts.start <= facts.as_of) & (days_left > 0) & (judged.status != "achieved")
+        is_open &= holds(to_go != 0)
+        cells = asked.days, asked.places
+        columns["to_go"][cells] = floats(to_go)
+        a_day = to_go[is_open] / days_left[is_open].astype(object)
+        columns["needed_per_month"][asked.days[is_open], asked.places[is_open]] = floats(
+            a_day * DAYS_A_MONTH
+        )
 
-    def _rate(self, place: str, as_of: date) -> Fraction | None:
+    def _rates(self, dates: Sequence[date], values: Values, before: Values) -> Grid:
         """What the last 12 months added, per month: of a flow its records, of a level its value."""
         target = self.target
-        end = min(as_of, target.by)
-        earlier = same_day(end, end.year - 1)
+        found = np.full(values.value.shape, np.nan)
         if not self._has_data or target.kind == "milestone":
-            return None
+            return found
+        ends = [min(day, target.by) for day in dates]
+        earlier = [same_day(end, end.year - 1) for end in ends]
         if target.is_flow:
-            curve = self._values.curve(place)
-            return Fraction(curve.at(end) - curve.at(earlier)) / 12
-        if earlier < target.start:
-            return None
-        now, then = self._value(place, end).value, self._value(place, earlier).value
-        return (now - then) / 12 if now is not None and then is not None else None
+            return (self._values.totals(ends) - self._values.totals(earlier)) / 12
+        begun = np.array([day >= target.start for day in earlier], dtype=np.bool_)
+        told = begun[:, None] & ~np.isnan(values.value) & ~np.isnan(before.value)
+        found[told] = ((values.exact[told] - before.exact[told]) / 12).astype(np.float64)
+        return found
 
-    def _baseline(self, place: str) -> Fraction | None:
-        """Where a level's way begins: as declared (the policy's area), else the first value known."""
-        target = self.target
-        if _SHAPES[target.kind] != "level" or not self._has_data:
-            return None
-        if target.baseline is not None and place == self._policy.area:
-            return target.baseline
-        if place not in self._baselines:
-            first = self._values.first_known(place)
-            known = self._values.at(place, first) if first is not None else UNKNOWN
-            self._baselines[place] = known.value
-        return self._baselines[place]
-
-    def _late_on(self, place: str, as_of: date, requirement: Requirement) -> date | None:
+    def _late(self, asked: Asked, dates: Sequence[date]) -> Fractions:
         """The day after `by` on which an unmet flow or milestone was met, up to the as-of date."""
-        target, low = self.target, requirement.low
-        if as_of <= target.by or low is None or target.averaged:
-            return None
-        if target.kind != "milestone" and not target.is_flow:
-            return None
-        curve = self._values.curve(place)
+        found = np.full(len(asked.days), None, dtype=object)
+        target = self.target
+        if asked.low is None or target.averaged or not (target.kind == "milestone" or target.is_flow):
+            return found
+        for number, (day, place) in enumerate(zip(asked.days, asked.places, strict=True)):
+            if dates[day] > target.by:
+                least = asked.named[number]
+                found[number] = self._late_on(self._places.codes[place], dates[day], least, asked.high)
+        return found
+
+    def _late_on(self, place: str, as_of: date, low: Fraction, high: Any) -> date | None:
+        target = self.target
         first = target.start if target.kind == "milestone" else self._window(as_of).start
-        reached = curve.reaches(float(low), first)
+        reached = self._values.curve(place).reaches(float(low), first)
         if reached is None or not target.by < reached <= as_of:
             return None
-        return reached if meets(requirement, self._values.total(place, as_of)) else None
-
-    def _ranks(self, values: Mapping[str, Value]) -> dict[str, tuple[int, int]]:
-        """Each place's rank among its sisters by value: 1 has the most, or the least under a cap."""
-        sign = 1 if self.target.require.low is None else -1
-        ranks: dict[str, tuple[int, int]] = {}
-        for sisters in self._places.sisters:
-            known = {p: sign * v for p in sisters if (v := values[p].value) is not None}
-            ordered = sorted(known.values())
-            if not ordered or ordered[0] == ordered[-1]:
-                continue  # all alike: there is no rank
-            first_rank = {value: rank for rank, value in reversed(list(enumerate(ordered, 1)))}
-            ranks |= {place: (first_rank[value], len(known)) for place, value in known.items()}
-        return ranks
+        total = self._values.total(place, as_of)
+        return reached if total >= low and (high is None or total <= high) else None
 
 
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+def _by_date(days: Sequence[date], shape: tuple[int, int]) -> npt.NDArray[Any]:
+    return np.broadcast_to(np.array(days, dtype="datetime64[D]")[:, None], shape)

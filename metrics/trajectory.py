@@ -13,8 +13,8 @@ from datetime import date
 from fractions import Fraction
 
 from metrics.catalogue import Target
+from metrics.columns import exact
 from metrics.curves import Curve
-from metrics.values import exact
 from metrics.windows import Window
 
 #: A profile of the year needs this many earlier full years.

@@ -1,67 +1,102 @@
-"""The value of a target at a place and date, of whatever kind: semantics.md, "Kinds of target".
+"""The values of a target at its places and any dates: semantics.md, "Kinds of target".
 
-Owns `TargetValues`, which reads one target's value off the curves of its measures. Called by
-`target_progress`. May import `catalogue`, `curves`, `measures`, `tables`, `windows`.
+Owns `TargetValues`, which reads one target's values off the curves of its measures, for all places and
+dates at once, and `Values`, what it finds. Called by `asked` and `target_progress`. May import
+`catalogue`, `columns`, `curves`, `measures`, `places`, `tables`, `windows`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 
 from metrics.catalogue import Requirement, Target, Units
-from metrics.curves import Curve, Curves
+from metrics.columns import Floats, Fractions, Mask, exact, exact_all, quotients
+from metrics.curves import DECIMALS, Curve, Curves, Days, ordinals
 from metrics.measures import REGISTER
+from metrics.places import AreaPlaces
 from metrics.tables import without_city
 from metrics.windows import Window, window_at
 
 #: The mean length of a year that a yearly average divides by (semantics.md, 年均).
 DAYS_A_YEAR = Fraction("365.25")
 
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value with the two numbers that it is made of, where it is a share. None: unknown."""
-
-    value: Fraction | None
-    numerator: Fraction | None = None
-    denominator: Fraction | None = None
+#: One number for each date (row) and place (column); NaN: unknown.
+Grid = Floats
 
 
-UNKNOWN = Value(None)
-
-
-def exact(amount: float) -> Fraction:
-    """The number that a float of the warehouse stands for: whole, or as many decimals as it shows."""
-    return Fraction(int(amount)) if amount.is_integer() else Fraction(repr(amount))
-
-
-def meets(requirement: Requirement, value: Fraction) -> bool:
-    """Whether a value satisfies a requirement."""
+def meets(requirement: Requirement, amounts: Floats) -> Mask:
+    """Which amounts satisfy a requirement. An amount is a decimal as the warehouse has it, of which no
+    two share a float, so that comparing floats is exact."""
     low, high = requirement.low, requirement.high
-    return (low is None or value >= low) and (high is None or value <= high)
+    above = True if low is None else amounts >= float(low)
+    below = True if high is None else amounts <= float(high)
+    return np.asarray(above & below, dtype=np.bool_)
+
+
+@dataclass(frozen=True)
+class Values:
+    """The value at each date and place, with the two numbers that it is made of, where it is a share.
+
+    `exact` has the exact value of each cell; None where it is unknown.
+    """
+
+    value: Grid
+    numerator: Grid
+    denominator: Grid
+    exact: Fractions
+
+    @classmethod
+    def of(cls, amounts: Grid) -> Values:
+        """Values that are no shares."""
+        unknown = np.full(amounts.shape, np.nan)
+        return cls(amounts, unknown, unknown, exact_all(amounts))
+
+    @classmethod
+    def shares(cls, numerator: Grid, denominator: Grid, factor: Fraction) -> Values:
+        """`factor * numerator / denominator`, unknown where either is or where the denominator is 0."""
+        known = ~np.isnan(numerator) & (np.nan_to_num(denominator) != 0)
+        exactly = np.full(numerator.shape, None, dtype=object)
+        exactly[known] = quotients(numerator[known], denominator[known], factor)
+        value = np.full(numerator.shape, np.nan)
+        value[known] = exactly[known].astype(np.float64)
+        return cls(value, numerator, denominator, exactly)
+
+    def on(self, rows: npt.NDArray[np.intp]) -> Values:
+        """The values of some of the dates."""
+        return Values(self.value[rows], self.numerator[rows], self.denominator[rows], self.exact[rows])
+
+
+@dataclass(frozen=True)
+class _Span:
+    """For each of some dates, the days that a flow is added up over: after `before` up to `ends`."""
+
+    before: Days
+    ends: Days
+
+    @property
+    def empty(self) -> Mask:
+        """Dates before their window has begun."""
+        return np.asarray(self.ends <= self.before, dtype=np.bool_)
 
 
 class TargetValues:
-    """One target's values. `parts` numbers its measures; `units_of` lists the unit places of a
-    place (coverage by town, district or city), the place itself left out."""
+    """One target's values at `places`. `parts` numbers its measures."""
 
     def __init__(
-        self,
-        target: Target,
-        parts: Mapping[str, int],
-        curves: Curves,
-        units_of: Mapping[str, Sequence[str]],
-        unit_places: frozenset[str],
+        self, target: Target, parts: dict[str, int], curves: Curves, places: AreaPlaces
     ) -> None:
         self.target = target
         self._parts = parts
         self._curves = curves
-        self._units_of = units_of
-        self._unit_places = unit_places
+        self._places = places
 
     def curve(self, place: str, part: str = "value") -> Curve:
         """The curve of one of the target's measures at a place."""
@@ -71,31 +106,37 @@ class TargetValues:
         """The window that counts at an as-of date."""
         return window_at(self.target.windows, min(day, self.target.by))
 
-    def at(self, place: str, as_of: date) -> Value:
-        """The value at `place` as of a date."""
-        kind = self.target.kind
-        end = min(as_of, self.target.by)
-        if kind == "milestone":
-            return Value(Fraction(1 if self.curve(place).at(end) > 0 else 0))
-        if kind == "ratio":
-            return self._ratio(place, end)
-        if kind == "coverage":
-            return self._coverage(place, end)
+    @cached_property
+    def inner(self) -> Mask:
+        """The places at which a coverage by places shows the inner value: they have no units below."""
+        level = self.target.units
+        if not isinstance(level, str):
+            return np.zeros(len(self._places.codes), dtype=np.bool_)
+        below = self._places.units_below(level)
+        return np.array([not below.get(code) for code in self._places.codes], dtype=np.bool_)
+
+    def at(self, dates: Sequence[date]) -> Values:
+        """The values at all places (in their order) as of each of `dates`."""
+        span = self._span(dates)
+        if self.target.kind == "ratio":
+            return self._ratio(span)
+        if self.target.kind == "coverage":
+            return self._coverage(span)
+        found = self._known("value", span)
+        if self.target.kind == "milestone":
+            found = np.asarray(found > 0, dtype=np.float64)
         if self.target.averaged:
-            return self._average(place, end)
-        return Value(self._known("value", place, end))
+            return self._average(found, span)
+        return Values.of(found)
+
+    def totals(self, dates: Sequence[date]) -> Grid:
+        """What a measure without parts has come to in all by each of `dates`, windows or not."""
+        wanted = ordinals(dates)
+        return np.stack([self.curve(code).at_days(wanted) for code in self._places.codes], axis=1)
 
     def total(self, place: str, as_of: date) -> Fraction:
         """What a flow has added up to in its current window, to a date that may lie past `by`."""
         return exact(self.curve(place).between(self.window(as_of).start, as_of))
-
-    def inner(self, place: str, as_of: date) -> Value:
-        """What the inner requirement of a coverage is held against at a place."""
-        return Value(self._known("value", place, min(as_of, self.target.by)))
-
-    def is_unit(self, place: str) -> bool:
-        """Whether the place is itself a unit of the target's coverage."""
-        return place in self._unit_places
 
     def first_known(self, place: str) -> date | None:
         """The first day from the start on which the value is known."""
@@ -117,66 +158,83 @@ class TargetValues:
         begun = self.curve(place, "numerator").first_day
         return None if begun is None else max(first, begun)
 
-    def _amount(self, part: str, place: str, unit: str, end: date) -> Fraction:
-        """A measure at a date: what is in stock, or what the window's days up to it add up to."""
-        curve = self._curves.of(self._parts[part], place, unit)
-        if self.target.is_level(part):
-            return exact(curve.at(end))
-        return exact(curve.between(self.window(end).start, end))
-
-    def _known(self, part: str, place: str, end: date) -> Fraction | None:
-        """A measure at a place, which a statistic without any figure by then has not."""
-        if self.target.measures[part].statistic is not None:
-            begun = self.curve(place, part).first_day
-            if begun is None or begun > end:
-                return None
-        return self._amount(part, place, "", end)
-
-    def _average(self, place: str, end: date) -> Value:
-        days = (end - self.target.start).days + 1
-        if days <= 0:
-            return Value(Fraction(0))
-        return Value(self._amount("value", place, "", end) / (days / DAYS_A_YEAR))
-
-    def _ratio(self, place: str, end: date) -> Value:
-        numerator = self._known("numerator", place, end)
-        denominator = self._known("denominator", place, end)
-        if numerator is None or not denominator:
-            return Value(None, numerator, denominator)
-        scale = 100 if self.target.require.unit == "%" else 1
-        return Value(scale * numerator / denominator, numerator, denominator)
-
-    def _coverage(self, place: str, end: date) -> Value:
-        met = self._units_met(place, end)
-        numerator, denominator = Fraction(sum(met.values())), Fraction(len(met))
-        if denominator == 0:
-            return Value(None, numerator, denominator)
-        return Value(100 * numerator / denominator, numerator, denominator)
-
     def units_met(self, place: str, as_of: date) -> dict[str, bool]:
         """The units of a coverage at a place, each with whether it meets the inner requirement. An
         institution goes by its number or name, after its city's code where another has the same."""
-        met = self._units_met(place, min(as_of, self.target.by))
+        found = {
+            unit: bool(met[0])
+            for unit, counts, met in self._units(place, self._span([as_of]))
+            if counts[0]
+        }
         units = self.target.units
         if not isinstance(units, Units) or units.institutions is None:
-            return met
-        alike = Counter(without_city(key) for key in met)
-        named = {key: without_city(key) for key in met}
-        return {key if alike[named[key]] > 1 else named[key]: meets for key, meets in met.items()}
+            return found
+        alike = Counter(without_city(key) for key in found)
+        named = {key: without_city(key) for key in found}
+        return {key if alike[named[key]] > 1 else named[key]: met for key, met in found.items()}
 
-    def _units_met(self, place: str, end: date) -> dict[str, bool]:
-        units, requirement = self.target.units, self.target.require
-        if isinstance(units, Units) and units.institutions is not None:
+    def _span(self, dates: Sequence[date]) -> _Span:
+        ends = [min(day, self.target.by) for day in dates]
+        starts = [self.window(end).start for end in ends]
+        return _Span(ordinals(starts) - 1, ordinals(ends))
+
+    def _amounts(self, curve: Curve, part: str, span: _Span) -> Floats:
+        """A measure at some dates: what is in stock, or what the window's days up to it add up to."""
+        found = curve.at_days(span.ends)
+        if self.target.is_level(part):
+            return found
+        added = np.round(found - curve.at_days(span.before), DECIMALS)
+        return np.where(span.empty, 0.0, added)
+
+    def _known(self, part: str, span: _Span) -> Grid:
+        """A measure at all places, which a statistic without any figure by then has not."""
+        curves = [self.curve(code, part) for code in self._places.codes]
+        found = np.stack([self._amounts(curve, part, span) for curve in curves], axis=1)
+        if self.target.measures[part].statistic is not None:
+            firsts = ordinals([curve.first_day or date.max for curve in curves])
+            found[firsts[None, :] > span.ends[:, None]] = np.nan
+        return found
+
+    def _average(self, found: Grid, span: _Span) -> Values:
+        days = np.maximum(span.ends - self.target.start.toordinal() + 1, 0).astype(np.float64)[:, None]
+        begun = np.broadcast_to(days > 0, found.shape)
+        values = Values.shares(np.where(begun, found, 0.0), np.where(begun, days, 1.0), DAYS_A_YEAR)
+        unknown = np.full(found.shape, np.nan)
+        return replace(values, numerator=unknown, denominator=unknown)
+
+    def _ratio(self, span: _Span) -> Values:
+        factor = Fraction(100 if self.target.require.unit == "%" else 1)
+        return Values.shares(self._known("numerator", span), self._known("denominator", span), factor)
+
+    def _coverage(self, span: _Span) -> Values:
+        shape = (len(span.ends), len(self._places.codes))
+        numerator, denominator = np.zeros(shape), np.zeros(shape)
+        for number, place in enumerate(self._places.codes):
+            for _, counts, met in self._units(place, span):
+                numerator[:, number] += counts & met
+                denominator[:, number] += counts
+        numerator[:, self.inner] = denominator[:, self.inner] = np.nan
+        found = Values.shares(numerator, denominator, Fraction(100))
+        if self.inner.any():
+            inner = Values.of(self._known("value", span)[:, self.inner])
+            found.value[:, self.inner], found.exact[:, self.inner] = inner.value, inner.exact
+        return found
+
+    def _units(self, place: str, span: _Span) -> Iterator[tuple[str, Mask, Mask]]:
+        """Each unit of a coverage at a place: on which dates it is one, and meets what is asked."""
+        units, value = self.target.units, self._parts["value"]
+        always = np.ones(len(span.ends), dtype=np.bool_)
+        if isinstance(units, str):
+            for unit in self._places.units_below(units).get(place, ()):
+                yield unit, always, self._meets(self._curves.of(value, unit), span)
+        elif isinstance(units, Units) and units.institutions is None:
+            for unit in units.values:
+                yield unit, always, self._meets(self._curves.of(value, place, unit), span)
+        elif isinstance(units, Units):
             register = self._parts[REGISTER]
-            in_force = (
-                unit
-                for unit in self._curves.units(register, place)
-                if self._curves.of(register, place, unit).at(end) > 0
-            )
-            return {u: meets(requirement, self._amount("value", "", u, end)) for u in in_force}
-        if isinstance(units, Units):
-            return {u: meets(requirement, self._amount("value", place, u, end)) for u in units.values}
-        return {
-            unit: meets(requirement, self._amount("value", unit, "", end))
-            for unit in self._units_of.get(place, ())
-        }
+            for unit in self._curves.units(register, place):
+                in_force = self._curves.of(register, place, unit).at_days(span.ends) > 0
+                yield unit, in_force, self._meets(self._curves.of(value, "", unit), span)
+
+    def _meets(self, curve: Curve, span: _Span) -> Mask:
+        return meets(self.target.require, self._amounts(curve, "value", span))

@@ -1,13 +1,13 @@
 """Writing rows into a snapshot's tables, in bulk.
 
-Owns `write_rows`, `write_objects` and `write_columns`. DuckDB takes an Arrow table as it is; any other
+Owns `write_rows`, `write_objects` and `write_tables`. DuckDB takes an Arrow table as it is; any other
 database gets ordinary inserts. Called by `evaluate`. Imports nothing of ours.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 import pyarrow as pa
@@ -36,13 +36,13 @@ def write_objects(connection: Connection, table: Table, objects: Iterable[object
     write_rows(connection, table, (read(one) for one in objects))
 
 
-def write_columns(connection: Connection, table: Table, columns: Mapping[str, pa.Array]) -> None:
-    """Append rows that are given by column to `table`; columns left out stay empty."""
-    rows = pa.table(dict(columns))
-    if connection.dialect.name == "duckdb":
-        _append(connection, table, rows)
-    else:
-        connection.execute(table.insert(), rows.to_pylist())
+def write_tables(connection: Connection, table: Table, given: Iterable[pa.Table]) -> None:
+    """Append Arrow tables whose columns are named as the table's."""
+    for rows in given:
+        if connection.dialect.name == "duckdb":
+            _append(connection, table, rows)
+        else:
+            connection.execute(table.insert(), rows.to_pylist())
 
 
 def _append(connection: Connection, table: Table, rows: pa.Table) -> None:
