@@ -1,6 +1,7 @@
 -- All targets of all five policies in plain DuckDB SQL, written by hand to be fast: what a skilled
--- analyst would write who has only this to do. It makes the table `by_hand` with the keys and the
--- figures of a snapshot's `progress`, and none of its judgement: no expected value, pace or status.
+-- analyst would write who has only this to do. It makes the table `by_hand`: of a snapshot's `progress`
+-- the keys, figures, words, windows, shares and ranks, but neither its rates of the last 12 months nor its
+-- judgement: no expected value, pace or status.
 --
 -- Every record is taken to the month in which it first shows (`k`, months since year 0): `steps` holds
 -- what each month adds to each part of a target at each place. One window query adds the steps up and
@@ -668,27 +669,58 @@ shares AS (
 ),
 found AS (
     SELECT t, spot, k, CASE kind WHEN 'done' THEN (amount > 0)::DOUBLE ELSE amount END AS value,
-        NULL AS numerator, NULL AS denominator
+        NULL AS numerator, NULL AS denominator, false AS of_units
     FROM amounts JOIN targets_by_hand USING (t) WHERE kind IN ('simple', 'done', 'average')
     UNION ALL
-    SELECT t, spot, k, amount, NULL, NULL FROM amounts SEMI JOIN inner_spots USING (t, spot)
+    SELECT t, spot, k, amount, NULL, NULL, false FROM amounts SEMI JOIN inner_spots USING (t, spot)
     UNION ALL
-    SELECT t, spot, k, 100.0 * numerator / denominator, numerator, denominator FROM covered
+    SELECT t, spot, k, 100.0 * numerator / denominator, numerator, denominator, true FROM covered
     UNION ALL
-    SELECT t, spot, k, scale * numerator / nullif(denominator, 0), numerator, denominator FROM shares
+    SELECT t, spot, k, scale * numerator / nullif(denominator, 0), numerator, denominator, false
+    FROM shares
     UNION ALL
-    SELECT t, spot, k, 100.0 * numerator / denominator, numerator, denominator FROM unit_counts
+    SELECT t, spot, k, 100.0 * numerator / denominator, numerator, denominator, true FROM unit_counts
     UNION ALL
-    (SELECT t, spot, k, NULL, CASE kind WHEN 'units' THEN 0 END, CASE kind WHEN 'units' THEN 0 END
+    (SELECT t, spot, k, NULL, CASE kind WHEN 'units' THEN 0 END, CASE kind WHEN 'units' THEN 0 END,
+        kind = 'units'
     FROM (SELECT *, unnest(range(first_k, last_k + 1)) AS k FROM targets_by_hand
         WHERE kind IN ('units', 'times')) JOIN spots USING (policy)
     ANTI JOIN unit_counts USING (t, spot, k) ANTI JOIN shares USING (t, spot, k))
+),
+figures AS (
+    SELECT t, spots.policy, target, place, as_of, kind, place = area AS is_area, parent, level, of_units,
+        CASE WHEN NOT is_known THEN NULL
+            WHEN kind = 'average' THEN value * 365.25 / (dates.until - start + 1)
+            ELSE value END AS value,
+        CASE WHEN is_known THEN numerator END AS numerator,
+        CASE WHEN is_known THEN denominator END AS denominator,
+        CASE WHEN years IS NULL THEN start ELSE greatest(start, make_date(block, 1, 1)) END
+            AS window_start,
+        CASE WHEN years IS NULL THEN declared.until
+            ELSE least(declared.until, make_date(block + years - 1, 12, 31)) END AS window_end
+    FROM found
+    JOIN (SELECT *, has_first AND has_second AS is_known FROM targets_by_hand) AS declared USING (t)
+    JOIN spots USING (policy, spot)
+    JOIN dates USING (policy, k),
+        LATERAL (SELECT year(start) + (year(dates.until) - year(start)) // years * years AS block)
+    WHERE is_current
+),
+beside AS (
+    -- A place beside its sisters: the most, or under a cap the least, comes first.
+    SELECT *,
+        rank() OVER (sisters ORDER BY CASE target WHEN 'jm-chief-technicians' THEN value ELSE -value END
+            NULLS LAST) AS place_rank,
+        count(value) OVER sisters AS with_value,
+        min(value) OVER sisters < max(value) OVER sisters AND value IS NOT NULL AND kind <> 'done'
+            AND NOT is_area AS is_ranked
+    FROM figures WINDOW sisters AS (PARTITION BY t, as_of, parent, level)
 )
-SELECT spots.policy, target, place, as_of,
-    CASE WHEN NOT is_known THEN NULL
-        WHEN kind = 'average' THEN value * 365.25 / (dates.until - start + 1)
-        ELSE value END AS value,
-    CASE WHEN is_known THEN numerator END AS numerator,
-    CASE WHEN is_known THEN denominator END AS denominator
-FROM found JOIN (SELECT *, has_first AND has_second AS is_known FROM targets_by_hand) USING (t)
-JOIN spots USING (policy, spot) JOIN dates USING (policy, k) WHERE is_current;
+SELECT beside.policy, beside.target, place, beside.as_of, beside.value, numerator, denominator,
+    CASE WHEN of_units THEN '%' ELSE coalesce(inner_unit, unit) END AS unit,
+    CASE WHEN of_units THEN 'at_least' ELSE coalesce(inner_require, require) END AS require,
+    CASE WHEN kind IN ('simple', 'average') AND NOT is_area AND whole > 0
+        THEN 100 * beside.value / whole END AS share,
+    CASE WHEN is_ranked THEN place_rank END AS rank,
+    CASE WHEN is_ranked THEN with_value END AS ranked, window_start, window_end
+FROM beside JOIN (SELECT target, unit, require, inner_unit, inner_require FROM targets) USING (target)
+LEFT JOIN (SELECT t, as_of, value AS whole FROM figures WHERE is_area) USING (t, as_of);

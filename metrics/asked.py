@@ -219,7 +219,7 @@ class Asking:
             values = self._values.at(dates)
             for place, first in enumerate(firsts):
                 if first is not None:
-                    found[place] = values.exact[row_of[first], place]
+                    found[place] = values.exact(([row_of[first]], [place]))[0]
         if target.baseline is not None:
             found[self._places.area_column] = target.baseline
         return found

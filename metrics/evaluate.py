@@ -71,16 +71,18 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             ((number, target, part) for (target, part), number in parts.items()),
         )
         curves = read_curves(connection, range(len(counted)))
+        lasts = last_days(connection, today)
+        areas = {
+            policy.id: area_places(connection, policy.area) for policy in catalogue.policies.values()
+        }
         as_ofs = {
-            policy.id: last_date(connection, policy, today) for policy in catalogue.policies.values()
+            name: max((lasts[code] for code in places.codes if code in lasts), default=None)
+            for name, places in areas.items()
         }
         write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
         write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
         for policy in catalogue.policies.values():
             _write_progress(connection, policy, curves, parts, as_ofs[policy.id])
-        areas = {
-            policy.id: area_places(connection, policy.area) for policy in catalogue.policies.values()
-        }
         checks = check_allocations(allocated_rows(connection), catalogue, areas)
         write_objects(connection, ALLOCATION_CHECKS, checks)
         connection.commit()
@@ -181,18 +183,19 @@ def known_datasets(connection: Connection, area: str) -> frozenset[str]:
     return frozenset(_in_area(connection, area)["dataset"])
 
 
-def last_date(connection: Connection, policy: Policy, today: date) -> date | None:
-    """The last date on which any record of the policy's area falls, never later than `today`.
+def last_days(connection: Connection, today: date) -> dict[str, date]:
+    """The last date, by place, on which any of its records falls, never later than `today`.
 
     Statistics are left out: their periods end when the year does, not when something happened.
     """
-    days = [
-        select(func.max(table.c[record_datasets()[name].date])).where(
-            table.c[record_datasets()[name].date] <= today,
-            table.c.place.in_(area_places(connection, policy.area).codes),
-        )
-        for name, table in RECORDS.items()
-        if name != "statistics"
-    ]
-    found: Iterable[date] = [day for day in connection.scalars(union_all(*days)) if day is not None]
-    return max(found, default=None)
+    days = []
+    for name, table in RECORDS.items():
+        if name != "statistics":
+            day = table.c[record_datasets()[name].date]
+            days.append(
+                select(table.c.place, func.max(day)).where(day <= today).group_by(table.c.place)
+            )
+    found: dict[str, date] = {}
+    for place, day in connection.execute(union_all(*days)):
+        found[place] = max(day, found.get(place, day))
+    return found

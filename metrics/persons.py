@@ -1,9 +1,10 @@
 """Distinct persons, exact at every place: by first day (flows) and by what is held (stocks).
 
 Owns `insert_flows` and `insert_stocks`. Distinct persons do not add up: a person trained in two towns
-is one in each and one in the city. Each person's first qualifying day is found per place (and window)
-and lifted level by level up the tree; counted by day it gives the changes. No COUNT(DISTINCT) is ever
-asked: many of them in one query cost more memory than a city's server has.
+is one in each and one in the city. Each person's first qualifying day is found per place (and window);
+counted by day it gives the changes. Most persons are of one place and add up like records; the others'
+first days are found again at every place above theirs. No COUNT(DISTINCT) is ever asked: many of them
+in one query cost more memory than a city's server has.
 
 Called by `changes`. May import `conditions`, `measures`, `scope`, `tables`.
 """
@@ -39,16 +40,14 @@ from etl.datasets import datasets
 from metrics.conditions import compile_condition
 from metrics.measures import Counted
 from metrics.scope import Scope, temporary
-from metrics.tables import CHANGES, RECORDS
+from metrics.tables import RECORDS
 from metrics.windows import Window
 
 
 def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
-    """Changes of distinct persons of flows that share area, windows and units."""
-    one = next(iter(numbers.values()))
-    rows = _rows(numbers, scope)
-    first = _first_days(connection, rows, numbers)
-    _count_up_the_tree(connection, first, numbers, one.area, scope)
+    """Changes of distinct persons of flows that share area, windows, units and datasets."""
+    first = _first_days(connection, _rows(numbers, scope), numbers)
+    _count_up_the_tree(connection, first, numbers, scope)
 
 
 def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
@@ -61,7 +60,7 @@ def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope:
     ended = _ended_persons(connection, one)
     lasting = _rows(numbers, scope, without=ended)
     first = _first_days(connection, lasting, numbers)
-    _count_up_the_tree(connection, first, numbers, one.area, scope)
+    _count_up_the_tree(connection, first, numbers, scope)
     for number, counted in numbers.items():
         _insert_held(connection, number, counted, ended, scope)
     ended.drop(connection)
@@ -73,9 +72,7 @@ def _rows(
     """All records that count for any of the measures: key, and one day per measure."""
     one = next(iter(numbers.values()))
     names = dict.fromkeys(name for counted in numbers.values() for name in counted.declared.datasets)
-    inside = select(scope.pairs.c.place).where(
-        and_(scope.pairs.c.area == one.area, scope.pairs.c.ancestor == one.area)
-    )
+    places = scope.places
     selects = []
     for name in names:
         dataset, table = datasets()[name], RECORDS[name]
@@ -87,11 +84,12 @@ def _rows(
         }
         unit = one.unit(table)
         key = {
-            "place": table.c.place,
+            "place": places.c.position,
             "unit": unit,
             "person": table.c.person,
             "span": _span(day, one.windows),
         }
+        inside = table.join(places, and_(places.c.place == table.c.place, places.c.area == one.area))
         statement = select(
             *(key[column.name].label(column.name) for column in _key(one)),
             *(
@@ -100,7 +98,8 @@ def _rows(
                 )
                 for number in numbers
             ),
-        ).where(and_(or_(*conditions.values()), table.c.place.in_(inside)))
+        ).select_from(inside)
+        statement = statement.where(or_(*conditions.values()))
         if one.windows:
             statement = statement.where(day >= one.starts)
         if one.unit_field is not None:
@@ -125,7 +124,7 @@ def _key(one: Counted) -> list[Column[Any]]:
     """What a person has one first day for: only what tells rows apart."""
     key: list[Column[Any]] = [Column("person", BigInteger)]
     if not one.at_unit:
-        key.append(Column("place", String))
+        key.append(Column("place", Integer))
     if one.unit_field is not None:
         key.append(Column("unit", String))
     if len(one.windows) > 1:
@@ -155,58 +154,62 @@ def _firsts(rows: CompoundSelect[Any] | Select[Any], numbers: Mapping[int, Count
 
 
 def _count_up_the_tree(
-    connection: Connection, first: Table, numbers: Mapping[int, Counted], area: str, scope: Scope
+    connection: Connection, first: Table, numbers: Mapping[int, Counted], scope: Scope
 ) -> None:
-    """Count first days by place and day, then lift each level into its parents and count again."""
-    one = next(iter(numbers.values()))
-    if one.at_unit:
-        _count(connection, first, numbers)
+    """Count first days by place and day, at each place and all above it.
+
+    Persons of one place only add up along the tree. The others have, at each place above theirs, one
+    first day again.
+    """
+    pairs, one = scope.pairs, next(iter(numbers.values()))
+    if "place" not in first.c:
+        scope.add(connection, [_by_day(first, number) for number in numbers])
         first.drop(connection)
         return
-    below: Table | Subquery | None = None
-    parents = scope.parents
-    for depth in range(scope.depths[area], -1, -1):
-        at_depth = and_(parents.c.area == area, parents.c.depth == depth)
-        here = select(first).where(first.c.place.in_(select(parents.c.place).where(at_depth)))
-        level: Table | Subquery
-        if below is None:
-            level = here.subquery()
-        else:
-            lifted = select(
-                *(
-                    parents.c.parent.label("place") if column.name == "place" else column
-                    for column in below.c
-                )
-            ).select_from(
-                below.join(parents, and_(parents.c.place == below.c.place, parents.c.area == area))
-            )
-            level = temporary(connection, _columns(numbers), _firsts(union_all(here, lifted), numbers))
-        _count(connection, level, numbers)
-        if isinstance(below, Table):
-            below.drop(connection)
-        below = level
-    first.drop(connection)
-    if isinstance(below, Table):
-        below.drop(connection)
+    person, place = first.c.person, first.c.place
+    leaves = select(pairs.c.ancestor).where(and_(pairs.c.area == one.area, pairs.c.is_leaf))
+    scope.add(connection, [_by_day(first, number, place.in_(leaves)) for number in numbers])
+    moved = select(person).group_by(person).having(func.min(place) != func.max(place))
+    movers = temporary(connection, [Column("person", BigInteger)], moved)
+    has_moved = person.in_(select(movers.c.person))
+    above = and_(pairs.c.area == one.area, ~pairs.c.is_leaf)
+    stayed = [_by_day(first, number, ~has_moved).subquery() for number in numbers]
+    scope.add(connection, [_lifted(counts, pairs, above) for counts in stayed])
+    lifted = (
+        select(*(pairs.c.ancestor.label("place") if c is place else c for c in first.c))
+        .select_from(first.join(pairs, pairs.c.position == place))
+        .where(and_(above, has_moved))
+    )
+    moving = temporary(connection, _columns(numbers), _firsts(lifted, numbers))
+    scope.add(connection, [_by_day(moving, number) for number in numbers])
+    for step in (movers, moving, first):
+        step.drop(connection)
 
 
-def _count(connection: Connection, level: Table | Subquery, numbers: Mapping[int, Counted]) -> None:
-    place, unit = level.c.get("place"), level.c.get("unit")
-    key = [column for column in (place, unit) if column is not None]
-    for number in numbers:
-        day = level.c[f"k{number}"]
-        counted = (
-            select(
-                literal(number),
-                literal("") if place is None else place,
-                literal("") if unit is None else unit,
-                day,
-                func.count(),
-            )
-            .where(day.is_not(None))
-            .group_by(*key, day)
-        )
-        connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), counted))
+def _by_day(first: Table, number: int, chosen: ColumnElement[bool] | None = None) -> Select[Any]:
+    """How many persons come to a measure by day."""
+    day = first.c[f"k{number}"]
+    key = [first.c[name] for name in ("place", "unit") if name in first.c]
+    counted = select(
+        literal(number).label("measure"),
+        first.c.get("place", null()).label("place"),
+        first.c.get("unit", literal("")).label("unit"),
+        day.label("day"),
+        func.count().label("change"),
+    )
+    counted = counted.where(day.is_not(None)).group_by(*key, day)
+    return counted if chosen is None else counted.where(chosen)
+
+
+def _lifted(counts: Subquery, pairs: Table, above: ColumnElement[bool]) -> Select[Any]:
+    """Counts by place and day added up at the places above."""
+    key = (counts.c.measure, pairs.c.ancestor, counts.c.unit, counts.c.day)
+    return (
+        select(*key, func.sum(counts.c.change))
+        .select_from(counts.join(pairs, pairs.c.position == counts.c.place))
+        .where(above)
+        .group_by(*key)
+    )
 
 
 def _ended_persons(connection: Connection, one: Counted) -> Table:
@@ -253,7 +256,7 @@ def _insert_held(
     pairs = scope.pairs
     daily = (
         select(
-            (literal("") if counted.at_unit else pairs.c.ancestor).label("place"),
+            (null() if counted.at_unit else pairs.c.ancestor).label("place"),
             moved.c.unit,
             moved.c.person,
             moved.c.day,
@@ -281,4 +284,4 @@ def _insert_held(
         .group_by(running.c.place, running.c.unit, running.c.day)
         .having(func.sum(step) != 0)
     )
-    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), summed))
+    scope.add(connection, [summed])

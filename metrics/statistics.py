@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, literal, select
 
 from metrics.measures import Counted
 from metrics.scope import Scope
-from metrics.tables import CHANGES, RECORDS
+from metrics.tables import RECORDS
 
 
 def insert_changes(connection: Connection, number: int, counted: Counted, scope: Scope) -> None:
@@ -43,9 +43,10 @@ def insert_changes(connection: Connection, number: int, counted: Counted, scope:
         figures.c.period_end.label("day"),
         (figures.c.value - func.coalesce(before, 0)).label("change"),
     ).subquery()
+    places = scope.places
     own = (
-        select(literal(number), steps.c.place, literal(""), steps.c.day, steps.c.change)
-        .select_from(steps.join(scope.pairs, scope.pairs.c.place == steps.c.place))
-        .where(and_(scope.pairs.c.area == counted.area, scope.pairs.c.ancestor == steps.c.place))
+        select(literal(number), places.c.position, literal(""), steps.c.day, steps.c.change)
+        .select_from(steps.join(places, places.c.place == steps.c.place))
+        .where(places.c.area == counted.area)
     )
-    connection.execute(CHANGES.insert().from_select(list(CHANGES.c.keys()), own))
+    scope.add(connection, [own])

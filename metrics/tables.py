@@ -97,14 +97,15 @@ LOADS = Table(
 
 SNAPSHOT = Table("snapshot", METADATA, Column("key", String), Column("value", String))
 
-#: How each measure moved: the heart of a snapshot. `change` is what `day` added (or took) at
-#: `place`; summed up to a date it gives the value at that date, exactly. `unit` is empty but for
-#: coverages whose units are no places.
+#: How each measure moved: the heart of a snapshot. `change` is what `day` added (or took) at the place
+#: of that `position` (a number sorts four times as fast as a code); summed up to a date it gives the
+#: value at that date, exactly. `unit` is empty but for coverages whose units are no places; what is a
+#: unit's wherever it was recorded has no position.
 CHANGES = Table(
     "changes",
     METADATA,
     Column("measure", Integer),
-    Column("place", String),
+    Column("position", Integer),
     Column("unit", String),
     Column("day", Date),
     Column("change", Double),

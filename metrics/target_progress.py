@@ -163,7 +163,7 @@ class TargetProgress:
         facts = Facts(
             shape=asked.shape,
             in_units=self.target.in_units,
-            value=values.exact[cells],
+            value=values.exact(cells),
             low=asked.low,
             high=asked.high,
             start=self.target.start.toordinal(),
@@ -175,8 +175,7 @@ class TargetProgress:
             is_late=known(late),
         )
         judged = judge(facts, self._policy.status)
-        some = holds(asked.named != 0)
-        percent = either(some, 100 * facts.value / either(some, asked.named, ONE), None)
+        percent = _percent(facts.value, asked.low if asked.low is not None else asked.high)
         columns["status"][cells] = judged.status
         columns["expected"][cells] = floats(judged.expected)
         columns["pace"][cells] = floats(judged.pace)
@@ -205,10 +204,10 @@ class TargetProgress:
         is_open &= holds(to_go != 0)
         cells = asked.days, asked.places
         columns["to_go"][cells] = floats(to_go)
-        a_day = to_go[is_open] / days_left[is_open].astype(object)
-        columns["needed_per_month"][asked.days[is_open], asked.places[is_open]] = floats(
-            a_day * DAYS_A_MONTH
-        )
+        days, left_on = np.unique(days_left[is_open], return_inverse=True)
+        a_month = column([DAYS_A_MONTH / day for day in days.tolist()])[left_on]
+        open_cells = asked.days[is_open], asked.places[is_open]
+        columns["needed_per_month"][open_cells] = floats(to_go[is_open] * a_month)
 
     def _rates(self, dates: Sequence[date], values: Values, before: Values) -> Grid:
         """What the last 12 months added, per month: of a flow its records, of a level its value."""
@@ -222,7 +221,7 @@ class TargetProgress:
             return (self._values.totals(ends) - self._values.totals(earlier)) / 12
         begun = np.array([day >= target.start for day in earlier], dtype=np.bool_)
         told = begun[:, None] & ~np.isnan(values.value) & ~np.isnan(before.value)
-        found[told] = ((values.exact[told] - before.exact[told]) / 12).astype(np.float64)
+        found[told] = ((values.exact(told) - before.exact(told)) / 12).astype(np.float64)
         return found
 
     def _late(self, asked: Asked, dates: Sequence[date]) -> Fractions:
@@ -245,6 +244,16 @@ class TargetProgress:
             return None
         total = self._values.total(place, as_of)
         return reached if total >= low and (high is None or total <= high) else None
+
+
+def _percent(value: Fractions, named: Fractions | Fraction | None) -> Fractions:
+    """Values in % of what is named, which may be one for all; None of 0."""
+    nothing = np.full(len(value), None, dtype=object)
+    if isinstance(named, Fraction):
+        return value * (100 / named) if named else nothing
+    assert named is not None  # a requirement has a lower or an upper end
+    some = holds(named != 0)
+    return either(some, 100 * value / either(some, named, ONE), nothing)
 
 
 def _by_date(days: Sequence[date], shape: tuple[int, int]) -> npt.NDArray[Any]:

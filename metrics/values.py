@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,35 +44,40 @@ def meets(requirement: Requirement, amounts: Floats) -> Mask:
 
 @dataclass(frozen=True)
 class Values:
-    """The value at each date and place, with the two numbers that it is made of, where it is a share.
-
-    `exact` has the exact value of each cell; None where it is unknown.
-    """
+    """The value at each date and place, with the two numbers that it is made of, if it is a share."""
 
     value: Grid
     numerator: Grid
     denominator: Grid
-    exact: Fractions
+    #: Of shares; what is none is the number that its float stands for.
+    shares: Fractions | None = None
 
     @classmethod
     def of(cls, amounts: Grid) -> Values:
         """Values that are no shares."""
         unknown = np.full(amounts.shape, np.nan)
-        return cls(amounts, unknown, unknown, exact_all(amounts))
+        return cls(amounts, unknown, unknown)
 
     @classmethod
-    def shares(cls, numerator: Grid, denominator: Grid, factor: Fraction) -> Values:
+    def of_shares(cls, numerator: Grid, denominator: Grid, factor: Fraction) -> Values:
         """`factor * numerator / denominator`, unknown where either is or where the denominator is 0."""
-        known = ~np.isnan(numerator) & (np.nan_to_num(denominator) != 0)
+        told = ~np.isnan(numerator) & (np.nan_to_num(denominator) != 0)
         exactly = np.full(numerator.shape, None, dtype=object)
-        exactly[known] = quotients(numerator[known], denominator[known], factor)
+        exactly[told] = quotients(numerator[told], denominator[told], factor)
         value = np.full(numerator.shape, np.nan)
-        value[known] = exactly[known].astype(np.float64)
+        value[told] = exactly[told].astype(np.float64)
         return cls(value, numerator, denominator, exactly)
+
+    def exact(self, cells: Any) -> Fractions:
+        """The exact values of some cells (an index or a mask); None where they are unknown."""
+        if self.shares is None:
+            return exact_all(self.value[cells])
+        return np.asarray(self.shares[cells], dtype=object)
 
     def on(self, rows: npt.NDArray[np.intp]) -> Values:
         """The values of some of the dates."""
-        return Values(self.value[rows], self.numerator[rows], self.denominator[rows], self.exact[rows])
+        shares = None if self.shares is None else self.shares[rows]
+        return Values(self.value[rows], self.numerator[rows], self.denominator[rows], shares)
 
 
 @dataclass(frozen=True)
@@ -198,13 +204,15 @@ class TargetValues:
     def _average(self, found: Grid, span: _Span) -> Values:
         days = np.maximum(span.ends - self.target.start.toordinal() + 1, 0).astype(np.float64)[:, None]
         begun = np.broadcast_to(days > 0, found.shape)
-        values = Values.shares(np.where(begun, found, 0.0), np.where(begun, days, 1.0), DAYS_A_YEAR)
+        values = Values.of_shares(np.where(begun, found, 0.0), np.where(begun, days, 1.0), DAYS_A_YEAR)
         unknown = np.full(found.shape, np.nan)
         return replace(values, numerator=unknown, denominator=unknown)
 
     def _ratio(self, span: _Span) -> Values:
         factor = Fraction(100 if self.target.require.unit == "%" else 1)
-        return Values.shares(self._known("numerator", span), self._known("denominator", span), factor)
+        return Values.of_shares(
+            self._known("numerator", span), self._known("denominator", span), factor
+        )
 
     def _coverage(self, span: _Span) -> Values:
         shape = (len(span.ends), len(self._places.codes))
@@ -214,10 +222,10 @@ class TargetValues:
                 numerator[:, number] += counts & met
                 denominator[:, number] += counts
         numerator[:, self.inner] = denominator[:, self.inner] = np.nan
-        found = Values.shares(numerator, denominator, Fraction(100))
-        if self.inner.any():
-            inner = Values.of(self._known("value", span)[:, self.inner])
-            found.value[:, self.inner], found.exact[:, self.inner] = inner.value, inner.exact
+        found = Values.of_shares(numerator, denominator, Fraction(100))
+        if self.inner.any() and found.shares is not None:
+            inner = self._known("value", span)[:, self.inner]
+            found.value[:, self.inner], found.shares[:, self.inner] = inner, exact_all(inner)
         return found
 
     def _units(self, place: str, span: _Span) -> Iterator[tuple[str, Mask, Mask]]:

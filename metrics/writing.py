@@ -38,11 +38,11 @@ def write_objects(connection: Connection, table: Table, objects: Iterable[object
 
 def write_tables(connection: Connection, table: Table, given: Iterable[pa.Table]) -> None:
     """Append Arrow tables whose columns are named as the table's."""
-    for rows in given:
-        if connection.dialect.name == "duckdb":
-            _append(connection, table, rows)
-        else:
-            connection.execute(table.insert(), rows.to_pylist())
+    rows = pa.concat_tables(given)
+    if connection.dialect.name == "duckdb":
+        _append(connection, table, rows)
+    else:
+        connection.execute(table.insert(), rows.to_pylist())
 
 
 def _append(connection: Connection, table: Table, rows: pa.Table) -> None:
