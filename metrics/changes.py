@@ -55,7 +55,7 @@ _EXACT = Numeric(38, 6)
 
 
 def compute_changes(connection: Connection, counted: Sequence[Counted], scope: Scope) -> None:
-    """Fill the table `changes` with all measures; `counted[n]` is measure n."""
+    """Find the changes of all measures, which `scope` gathers; `counted[n]` is measure n."""
     additive: dict[tuple[str, str], list[int]] = defaultdict(list)
     flows_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     stocks_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
@@ -80,7 +80,6 @@ def compute_changes(connection: Connection, counted: Sequence[Counted], scope: S
         persons.insert_flows(connection, {n: counted[n] for n in numbers}, scope)
     for numbers in stocks_of_persons.values():
         persons.insert_stocks(connection, {n: counted[n] for n in numbers}, scope)
-    scope.publish(connection)
 
 
 def _insert_additive(

@@ -1,8 +1,8 @@
 """Curves: what a measure amounts to at any date, read from the table `changes`.
 
-Owns `Curve`, `Curves` and `ordinals`. A curve is a running sum over days, so its value at any date,
-inside a month or not, is exact and costs one search. Called by `values`. May import `reading` and
-`tables`.
+Owns `Curve`, `Curves`, how they are made, and `ordinals`. A curve is a running sum over days, so its
+value at any date, inside a month or not, is exact and costs one search. Called by `values`. May import
+`reading` and `tables`.
 """
 
 from __future__ import annotations
@@ -113,9 +113,18 @@ class Curves:
 def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
     """The curves of `measures`, from the snapshot that `connection` is open on."""
     wanted = select(CHANGES).where(CHANGES.c.measure.in_(list(measures)))
+    return curves_of(read_columns(connection, wanted), place_codes(connection))
+
+
+def place_codes(connection: Connection) -> dict[int, str]:
+    """The codes of all places by their positions."""
     places = connection.execute(select(PLACES.c.position, PLACES.c.code))
-    codes = {position: code for position, code in places}  # noqa: C416
-    return Curves(dict(_split(read_columns(connection, wanted), codes)))
+    return {position: code for position, code in places}  # noqa: C416
+
+
+def curves_of(changes: pa.Table, codes: Mapping[int, str]) -> Curves:
+    """The curves of changes in any order; `codes` as `place_codes` gives them."""
+    return Curves(dict(_split(changes, codes)))
 
 
 def _split(rows: pa.Table, codes: Mapping[int, str]) -> Iterator[tuple[tuple[int, str, str], Curve]]:

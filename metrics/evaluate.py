@@ -21,12 +21,13 @@ from metrics.allocation_checks import check_allocations
 from metrics.allocations import allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
-from metrics.curves import Curves, read_curves
+from metrics.curves import Curves, curves_of, place_codes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
 from metrics.measures import measures_of
 from metrics.places import area_places
 from metrics.progress import PolicyProgress
+from metrics.reading import read_columns
 from metrics.scope import make_scope
 from metrics.tables import (
     ALLOCATION_CHECKS,
@@ -40,14 +41,15 @@ from metrics.tables import (
     WINDOWS,
     WRITTEN,
 )
-from metrics.writing import write_objects, write_rows, write_tables
+from metrics.writing import BackgroundWriter, write_objects, write_rows, write_tables
 
 
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
     """Write the tables of `metrics` into the snapshot that `engine` is open on, anew and whole.
 
     `today` bounds every as-of date; the machine's date if not given. Nobody must read the snapshot
-    yet: steps are committed one by one. Raises MetricsError for an area that is no place and for a
+    yet: steps are committed one by one. A policy has rows for all months of its life up to its as-of
+    date, and for that date itself. Raises MetricsError for an area that is no place and for a
     `sql` that cannot be run.
     """
     today = today or date.today()
@@ -65,26 +67,33 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
             raise MetricsError(problems) from error
         _write_freshness(connection)
-        write_rows(
-            connection,
-            MEASURES,
-            ((number, target, part) for (target, part), number in parts.items()),
-        )
-        curves = read_curves(connection, range(len(counted)))
+        policies = catalogue.policies.values()
+        areas = {policy.id: area_places(connection, policy.area) for policy in policies}
+        known = {policy.id: known_datasets(connection, policy.area) for policy in policies}
         lasts = last_days(connection, today)
-        areas = {
-            policy.id: area_places(connection, policy.area) for policy in catalogue.policies.values()
-        }
         as_ofs = {
             name: max((lasts[code] for code in places.codes if code in lasts), default=None)
             for name, places in areas.items()
         }
-        write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
-        write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
-        for policy in catalogue.policies.values():
-            _write_progress(connection, policy, curves, parts, as_ofs[policy.id])
-        checks = check_allocations(allocated_rows(connection), catalogue, areas)
-        write_objects(connection, ALLOCATION_CHECKS, checks)
+        allocated, codes = allocated_rows(connection), place_codes(connection)
+        changes = read_columns(connection, select(scope.changes))
+        with BackgroundWriter(connection) as writer:
+            writer.write(scope.publish)
+            numbers = [(number, target, part) for (target, part), number in parts.items()]
+            writer.write(write_rows, MEASURES, numbers)
+            writer.write(write_rows, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
+            writer.write(write_rows, TARGETS, list(_in_order(TARGETS, target_rows(catalogue))))
+            checks = check_allocations(allocated, catalogue, areas)
+            writer.write(write_objects, ALLOCATION_CHECKS, list(checks))
+            curves = curves_of(changes, codes)
+            for policy in policies:
+                places = areas[policy.id]
+                allocations = allocations_of(allocated, policy, places)
+                progress = PolicyProgress(policy, places, curves, parts, known[policy.id], allocations)
+                last = as_ofs[policy.id] or policy.start
+                dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
+                writer.write(write_tables, PROGRESS, list(progress.tables(dates)))
+                writer.write(write_objects, WINDOWS, list(progress.windows(last)))
         connection.commit()
 
 
@@ -126,21 +135,6 @@ def progress_of(
         known_datasets(connection, policy.area),
         allocations_of(allocated_rows(connection), policy, places),
     )
-
-
-def _write_progress(
-    connection: Connection,
-    policy: Policy,
-    curves: Curves,
-    parts: Mapping[tuple[str, str], int],
-    as_of: date | None,
-) -> None:
-    """All months of a policy's life up to its as-of date, and that date itself."""
-    last = as_of or policy.start
-    progress = progress_of(connection, policy, curves, parts)
-    dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
-    write_tables(connection, PROGRESS, progress.tables(dates))
-    write_objects(connection, WINDOWS, progress.windows(last))
 
 
 def last_day(year: int, month: int) -> date:
