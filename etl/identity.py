@@ -2,7 +2,7 @@
 
 Owns `number_persons`, which gives every different spelling of an identity number its person, in SQL
 and without ever keeping a number: temporary tables hold them while a file is read, the snapshot holds
-the keyed hash only. Called by `loading`. May import `texts`, `cells`.
+the keyed hash only. Called by `loading`. May import `cells`, `keys`, `texts`.
 
 A person is known by one number: the 15-digit form is made the 18-digit one; a Hong Kong or Macau permit
 counts without its two renewal digits.
@@ -10,7 +10,6 @@ counts without its two renewal digits.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import date
@@ -18,10 +17,8 @@ from datetime import date
 import duckdb
 
 from etl.cells import Refusal
+from etl.keys import HashingKey
 from etl.texts import Text
-
-#: The first 32 hex digits of HMAC-SHA-256: 128 bits, so that no two persons ever share one.
-HASH_DIGITS = 32
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"  # by the weighted sum modulo 11 (ISO 7064 MOD 11-2)
@@ -63,7 +60,10 @@ _PLAIN = """
     '[\\s''　\\x{200B}-\\x{200F}\\x{FEFF}-]', '', 'g'))
 """
 
-_READ = f"""
+
+def _reading(hashed: str) -> str:
+    """SQL that reads all spellings; `hashed` is SQL for the keyed hash of `number`."""
+    return f"""
 CREATE OR REPLACE TEMP TABLE hashed_persons AS
 WITH plain AS (SELECT raw, CASE WHEN regexp_full_match(raw, '[0-9]{{17}}[0-9X]') THEN raw
     ELSE {_PLAIN} END AS plain FROM raw_persons),
@@ -103,8 +103,7 @@ judged AS (SELECT raw, number, CASE
     END AS problem
     FROM born)
 SELECT raw, problem, CASE WHEN problem IS NULL AND number IS NOT NULL THEN
-    substr(sha256($outer::BLOB || unhex(sha256($inner::BLOB || encode(number)))), 1, {HASH_DIGITS})
-    END AS hash
+    {hashed} END AS hash
 FROM judged
 """
 
@@ -168,15 +167,17 @@ def _found(text: str) -> str:
     return f"nullif(regexp_extract({plain}, '(?:^|[^0-9])({form})(?:[^0-9]|$)', 1), '')"
 
 
-def number_persons(connection: duckdb.DuckDBPyConnection, key: bytes, today: date) -> StagedPersons:
+def number_persons(
+    connection: duckdb.DuckDBPyConnection, key: HashingKey, today: date
+) -> StagedPersons:
     """From the temporary table `raw_persons` (raw) make `spelled_person` (raw, value, problem, staged).
 
     `value` is the person's number in `persons`, which is given to everyone who has none yet; nobody
     is born after `today`. The tables with numbers in them are dropped by `forget_numbers`. Not to be
     called in a transaction: what one has not committed yet, DuckDB reads on one core.
     """
-    inner, outer = _pads(key)
-    connection.execute(_READ, {"today": today, "inner": inner, "outer": outer})
+    read = _reading(key.hashed_sql("number"))
+    connection.execute(read, {"today": today, **key.parameters})
     connection.execute(
         """
         INSERT INTO persons
@@ -211,10 +212,3 @@ def forget_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Drop what still holds identity numbers once a file is read."""
     for table in ("raw_persons", "hashed_persons", "spelled_person"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
-
-
-def _pads(key: bytes) -> tuple[bytes, bytes]:
-    """The inner and outer pads of HMAC-SHA-256 (RFC 2104), which SQL puts before its messages."""
-    block = key if len(key) <= 64 else hashlib.sha256(key).digest()
-    block = block.ljust(64, b"\0")
-    return bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)

@@ -32,6 +32,7 @@ from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
 from etl.identity import StagedPersons, forget_numbers, number_persons
+from etl.keys import HashingKey
 from etl.parsing import is_bad, is_blank, parsed_rows, stored_row
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
@@ -106,7 +107,7 @@ def load_files(
     paths: Sequence[Path],
     *,
     gazetteer: Gazetteer,
-    key: bytes,
+    key: HashingKey,
     areas: Sequence[str],
     scratch: Path,
     dataset: str | None = None,
@@ -148,7 +149,7 @@ class _FileLoader:
         connection: duckdb.DuckDBPyConnection,
         path: Path,
         gazetteer: Gazetteer,
-        key: bytes,
+        key: HashingKey,
         areas: Sequence[str],
         scratch: Path,
         today: date,

@@ -1,13 +1,11 @@
 """Where Milepost keeps things and how it is told: the environment, else a `.env` file.
 
 Owns `Settings`, each setting declared once with its meaning. Called by the command line and the web
-server's start. May import `errors`, `texts`.
+server's start. May import `errors`, `keys`, `texts`.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
 from pydantic import Field
@@ -16,6 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from etl.errors import SettingsError
+from etl.keys import SEPARATOR, HashingKey, parse_key, read_key_file
 from etl.texts import LANGUAGES, Language, Text
 
 #: The checkout: where `metrics.yaml` and `data/reference/` are.
@@ -42,7 +41,8 @@ class Settings(BaseSettings):
     )
     key: str | None = Field(
         default=None,
-        description="Secret for hashing identity numbers; default: <home>/key, made on first use.",
+        description="Secret for hashing identity numbers; default: <home>/key, made on first use. "
+        "After a change of the key: all of them, oldest first, with | between them.",
     )
     lang: str = Field(
         default="zh", description="The language of the command line: zh (Chinese) or en (English)."
@@ -91,21 +91,14 @@ class Settings(BaseSettings):
             )
         return Path(url.database)
 
-    def hashing_key(self) -> bytes:
-        """The secret that identity numbers are hashed with; made (mode 0600) on first use."""
+    @property
+    def key_file(self) -> Path:
+        """Where the key lies if no setting gives it."""
+        return self.home / "key"
+
+    def hashing_key(self) -> HashingKey:
+        """The secret that identity numbers are hashed with; made (mode 0600) on first use. Raises
+        SettingsError."""
         if self.key is not None:
-            if len(self.key) < 16:
-                raise SettingsError(
-                    Text(
-                        f"MILEPOST_KEY：太短（{len(self.key)} 个字符）；至少要 16 个字符",
-                        f"MILEPOST_KEY: too short ({len(self.key)} characters); use at least 16",
-                    )
-                )
-            return self.key.encode("utf-8")
-        path = self.home / "key"
-        if not path.exists():
-            self.home.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(secrets.token_hex(32))
-        return path.read_text("ascii").strip().encode("ascii")
+            return parse_key(self.key.split(SEPARATOR), "MILEPOST_KEY")
+        return read_key_file(self.key_file)

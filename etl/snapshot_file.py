@@ -38,6 +38,10 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
     "snapshot": {"key": "VARCHAR", "value": "VARCHAR"},
 }  # fmt: skip
 
+#: Newer files pack texts in one go: less to write, and a third sooner.
+STORAGE = "v1.4.0"
+_STORED = f"STORAGE_VERSION '{STORAGE}'"
+
 #: What else a published snapshot must have, and which of it must not be empty.
 _COMPUTED = ("changes", "places", "place_ancestors", "targets", "progress")
 _NEVER_EMPTY = frozenset({"places", "place_ancestors", "targets", "progress"})
@@ -127,6 +131,17 @@ def check_snapshot(path: Path, reads: Reads) -> None:
                 f"{path.name}: table {empty.en} is empty; load again",
             )
         )
+
+
+def write_anew(path: Path) -> None:
+    """Copy a closed snapshot into a file without what its free blocks still hold, in its place."""
+    anew = path.with_suffix(".anew")
+    with duckdb.connect() as connection:
+        for file, name, options in ((path, "before", "READ_ONLY"), (anew, "anew", _STORED)):
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {name} ({options})")
+        connection.execute("COPY FROM DATABASE before TO anew")
+    anew.replace(path)
 
 
 def describe_snapshot(path: Path, *, published: bool) -> Snapshot:

@@ -31,6 +31,7 @@ from sqlalchemy import create_engine
 from etl.errors import BusyError, SnapshotError
 from etl.foreign_words import first_line, of_system
 from etl.snapshot_file import (
+    STORAGE,
     Reads,
     Snapshot,
     check_snapshot,
@@ -38,6 +39,7 @@ from etl.snapshot_file import (
     lacking,
     prepare_tables,
     tables,
+    write_anew,
 )
 from etl.snapshot_reader import Reader
 from etl.texts import Text, listed
@@ -158,6 +160,13 @@ class Warehouse:
             if path not in keep:
                 path.unlink()
 
+    def drop_old(self) -> int:
+        """Remove all snapshots but the published one; how many. Only the holder of the lock may."""
+        old = [path for path in self._kept() if path != self._pointed()]
+        for path in old:
+            path.unlink()
+        return len(old)
+
     @property
     def files(self) -> Path:
         """The folder that the snapshots' files are in."""
@@ -238,8 +247,7 @@ class Building:
                 "config": {
                     "memory_limit": memory_limit,
                     "temp_directory": spill,
-                    # Newer files pack texts in one go: less to write, and a third sooner.
-                    "storage_compatibility_version": "v1.4.0",
+                    "storage_compatibility_version": STORAGE,
                 }
             },
         )
@@ -265,8 +273,11 @@ class Building:
             self.connection.execute("DELETE FROM snapshot WHERE key = ?", [key])
             self.connection.execute("INSERT INTO snapshot VALUES (?, ?)", [key, value])
 
-    def publish(self) -> Snapshot:
-        """Check the file, make it immutable, and let readers have it. Raises SnapshotError."""
+    def publish(self, *, written_anew: bool = False) -> Snapshot:
+        """Check the file, make it immutable, and let readers have it. Raises SnapshotError.
+
+        `written_anew`: what was changed or deleted must not be found in free blocks of the file.
+        """
         created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         self.describe(id=self.id, created_at=created_at, duckdb=duckdb.__version__)
         self.connection.execute("CHECKPOINT")
@@ -278,6 +289,8 @@ class Building:
                     f"{self.path.name}: not written to the end; load again",
                 )
             )
+        if written_anew:
+            write_anew(self.path)
         check_snapshot(self.path, self._warehouse.reads)
         final = self._warehouse.files / self.path.name
         try:

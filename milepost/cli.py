@@ -246,6 +246,16 @@ def rollback(
     OUT.print(say("published", id=verbs.warehouse(Settings()).rollback(snapshot).id))
 
 
+@app.command(cls=Command, help=say("help_rotate_key"))
+def rotate_key(
+    drop_old: Annotated[bool, typer.Option("--drop-old", help=say("option_drop_old"))] = False,
+) -> None:
+    """Change the key of identity numbers."""
+    snapshot, dropped = verbs.rotate_key(Settings(), drop_old=drop_old)
+    OUT.print(say("published", id=snapshot.id))
+    OUT.print(say("old_dropped", count=dropped) if drop_old else say("old_kept"), soft_wrap=True)
+
+
 Host = Annotated[str, typer.Option(help=say("option_host"))]
 Port = Annotated[int, typer.Option(help=say("option_port"))]
 Workers = Annotated[int, typer.Option(min=1, help=say("option_workers"))]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from etl.errors import UnknownNameError
+from etl.errors import NothingLoadedError, SettingsError, UnknownNameError
+from etl.keys import lengthen_key_file, settle_key
 from etl.loading import LoadReport, Watch, load_files, no_such_path, unwatched
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
@@ -69,11 +70,13 @@ def load(
     house = warehouse(settings)
     gazetteer = Gazetteer.read()
     with house.building() as building:
+        key = settings.hashing_key()
+        settle_key(building.connection, key)
         report = load_files(
             building.connection,
             paths,
             gazetteer=gazetteer,
-            key=settings.hashing_key(),
+            key=key,
             areas=areas,
             scratch=building.scratch,
             dataset=dataset,
@@ -100,6 +103,36 @@ def load(
         )
         watch(Path("metrics.yaml"), "publish", 0)
         return Loaded(report, building.publish(), True, building.outdated, warnings)
+
+
+def rotate_key(settings: Settings, *, drop_old: bool = False) -> tuple[Snapshot, int]:
+    """Put a new key after those that persons are hashed with, and publish their new hashes. Gives the
+    snapshot and how many older ones were dropped, on which the old keys can still be tried.
+
+    Raises SettingsError, SnapshotError, BusyError.
+    """
+    house = warehouse(settings)
+    with house.building() as building:
+        if house.current() is None:
+            raise NothingLoadedError
+        # A key was added to the setting, or a rotation was killed: what is left to do is done.
+        if not settle_key(building.connection, settings.hashing_key()):
+            if settings.key is not None:
+                raise _key_in_setting()
+            settle_key(building.connection, lengthen_key_file(settings.key_file))
+        snapshot = building.publish(written_anew=True)
+        return snapshot, house.drop_old() if drop_old else 0
+
+
+def _key_in_setting() -> SettingsError:
+    return SettingsError(
+        Text(
+            "密钥由 MILEPOST_KEY 设定：请把新密钥写在原密钥之后（MILEPOST_KEY=原密钥|新密钥），"
+            "再运行 milepost rotate-key",
+            "the key is set by MILEPOST_KEY: write the new one after the old one "
+            "(MILEPOST_KEY=OLD|NEW), then run milepost rotate-key again",
+        )
+    )
 
 
 def published_engine(settings: Settings, snapshot: str | None = None) -> Engine:

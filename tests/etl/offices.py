@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from etl.keys import HashingKey
 from etl.loading import LoadReport, load_files
 from etl.places import Gazetteer
 from etl.snapshots import Building
@@ -20,7 +21,7 @@ def load(building: Building, *paths: Path, **options: object) -> LoadReport:
         building.connection,
         paths,
         gazetteer=Gazetteer.read(),
-        key=KEY,
+        key=HashingKey((KEY,)),
         areas=["441900"],
         scratch=building.scratch,
         today=date(2026, 1, 1),

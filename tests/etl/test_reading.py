@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from etl.keys import HashingKey
 from etl.loading import load_files
 from etl.places import Gazetteer
 from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
@@ -284,7 +285,7 @@ def test_two_cities_may_number_their_records_alike(building: Building, tmp_path:
         tmp_path, HEADER, f"T1,{ZHANG},,东莞市,2023-05-01,8,", f"T1,{ZHANG},,江门市,2023-05-01,8,"
     )
     report = load_files(
-        building.connection, [path], gazetteer=Gazetteer.read(), key=KEY,
+        building.connection, [path], gazetteer=Gazetteer.read(), key=HashingKey((KEY,)),
         areas=["441900", "440000"], scratch=tmp_path, today=date(2026, 1, 1),
     )  # fmt: skip
     assert report.sheets[0].area == "440000"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from etl.cells import Refusal, read_cell
 from etl.identity import number_persons
+from etl.keys import HashingKey
 from etl.places import Gazetteer, Place, Unresolved
 from etl.privacy import mask
 
@@ -74,7 +75,7 @@ def judged(*numbers: str) -> dict[str, tuple[int | None, str | None]]:
         connection.execute("CREATE TABLE persons (person BIGINT, hash VARCHAR)")
         connection.execute("CREATE TEMP TABLE raw_persons (raw VARCHAR)")
         connection.executemany("INSERT INTO raw_persons VALUES (?)", [[n] for n in set(numbers)])
-        number_persons(connection, b"key", TODAY)
+        number_persons(connection, HashingKey((b"key",)), TODAY)
         rows = connection.execute(
             "SELECT raw, value, problem FROM spelled_person WHERE raw <> ''"
         ).fetchall()
