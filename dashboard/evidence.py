@@ -24,7 +24,7 @@ from metrics.rows import TargetRow
 SHOWN_RECORDS = 50
 
 #: Columns that every record has, whatever its dataset.
-_COMMON = {"person", "source_file", "source_sheet", "source_row", "dataset", "part"}
+_COMMON = {"person", "source_file", "source_sheet", "source_row", "load", "dataset", "part"}
 
 
 def evidence(context: Context, connection: Connection, target: TargetRow, place: str) -> Component:

@@ -35,8 +35,14 @@ STORED_AS: Mapping[str, str] = {
     "period": "VARCHAR",
 }
 
-#: Columns that every stored record carries beside its fields: which file said it, and where.
-LINEAGE = {"source_file": "VARCHAR", "source_sheet": "VARCHAR", "source_row": "BIGINT"}
+#: Columns that every stored record carries beside its fields: which file said it, where, and when the
+#: file was loaded: files of one name may come again and again.
+LINEAGE = {
+    "source_file": "VARCHAR",
+    "source_sheet": "VARCHAR",
+    "source_row": "BIGINT",
+    "load": "BIGINT",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,8 @@ Made from `etl/datasets.yaml`; do not edit it, write it anew with that command.
   sheet with other content is refused
 - “指向”：该字段重复所指数据集的主键，载入时不核对<br>
   "Key of": the field repeats the key of that dataset; loading does not look it up
-- 每条记录另存来源文件、工作表和行号<br>
-  Each record also keeps the file, sheet and row that it came from: {_LINEAGE}
+- 每条记录另存来源文件、工作表、行号和装载号<br>
+  Each record also keeps the file, sheet, row and load that it came from: {_LINEAGE}
 """
 
 _TYPES: Mapping[FieldType, Text] = {

@@ -182,7 +182,7 @@ class _FileLoader:
         """What was loaded before of a file with the same content."""
         found = self._connection.execute(
             "SELECT source_sheet, dataset, area, rows_read FROM loads WHERE sha256 = ?"
-            " AND (? IS NULL OR dataset = ?) AND area IN (SELECT unnest(?))",
+            " AND withdrawn_at IS NULL AND (? IS NULL OR dataset = ?) AND area IN (SELECT unnest(?))",
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
         return [
@@ -236,7 +236,8 @@ class _FileLoader:
 
     def _write_load(self, report: SheetReport, digest: str) -> None:
         self._connection.execute(
-            "INSERT INTO loads VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO loads"
+            " VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [
                 self._load, report.file, report.sheet, digest, report.dataset, report.area,
                 report.rows_read, report.loaded, report.unchanged, report.superseded,
@@ -266,7 +267,7 @@ class _FileLoader:
             blank_row = is_blank(len(sheet.headers))
             mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
             parsed = parsed_rows("source", told, sheet, spellings)
-            incoming.append(f"SELECT {stored_row(sheet, mark, persons)} FROM ({parsed})")
+            incoming.append(f"SELECT {stored_row(sheet, self._load, mark, persons)} FROM ({parsed})")
         self._watch(self._path, "merge", total)
         try:
             with self._transaction():

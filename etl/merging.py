@@ -2,8 +2,9 @@
 
 Owns `Incoming`. The same row again changes nothing; another row of the same key supersedes the old
 one, which is kept as history. A key is unique in its city, since two cities number their records
-alike. Called by `loading`. May import `datasets`,
-`texts`.
+alike. Of a row that says the same again it is kept that it did (`repeats`): if the file that said it
+first is withdrawn, it still holds. Later means loaded later. Called by `loading`; `withdrawal` undoes
+it. May import `datasets`, `texts`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,18 @@ class Repeated:
             f"工作表“{self.first_sheet}”第 {self.first_row} 行",
             f"row {self.first_row} of sheet {self.first_sheet!r}",
         )
+
+
+def key_of(dataset: Dataset, rows: str) -> list[str]:
+    """SQL for what the key of rows is made of: the city too if no place is among it."""
+    key = [f"{rows}.{column}" for column in dataset.key]
+    return key if "place" in dataset.key else [*key, f"substr({rows}.place, 1, 4)"]
+
+
+def same_key(dataset: Dataset, left: str, right: str) -> str:
+    """SQL for whether two rows have one key."""
+    pairs = zip(key_of(dataset, left), key_of(dataset, right), strict=True)
+    return " AND ".join(f"{one} = {other}" for one, other in pairs)
 
 
 def forget_sheets(connection: duckdb.DuckDBPyConnection) -> None:
@@ -116,24 +129,48 @@ class Incoming:
         if self._straight:
             loaded = self._count(f"SELECT count(*) FROM {self.table}")
             return Counts(loaded, unchanged, 0, repeated)
-        name, columns = self._dataset.name, self._dataset.columns
-        same_key = self._same("old", "new", self._dataset.key)
-        content = [column for column in columns if column not in LINEAGE]
-        differs = " OR ".join(f"old.{c} IS DISTINCT FROM new.{c}" for c in content)
+        name = self._dataset.name
+        self._meet()
         unchanged += self._count(
-            f"DELETE FROM incoming AS new USING {name} AS old WHERE {same_key} AND NOT ({differs})"
+            "DELETE FROM incoming WHERE rowid IN (SELECT new_row FROM met WHERE NOT differs)"
         )
         superseded = self._count(
-            f"INSERT INTO {name}_superseded SELECT old.*, {load} FROM {name} AS old"
-            f" JOIN incoming AS new ON {same_key}"
+            f"INSERT INTO {name}_superseded SELECT *, {load}, NULL FROM {name}"
+            " WHERE rowid IN (SELECT old_row FROM met WHERE differs)"
         )
         if superseded:
             self._connection.execute(
-                f"DELETE FROM {name} AS old USING incoming AS new WHERE {same_key}"
+                f"DELETE FROM {name} WHERE rowid IN (SELECT old_row FROM met WHERE differs)"
             )
+        self._connection.execute("DROP TABLE met")
         taken = self._count(f"INSERT INTO {name} SELECT * FROM incoming")
         self._connection.execute("DROP TABLE incoming")
         return Counts(taken - superseded, unchanged, superseded, repeated)
+
+    def _meet(self) -> None:
+        """Find the rows whose key is known (`met`), and write down which of them say nothing new."""
+        name = self._dataset.name
+        content = [column for column in self._dataset.columns if column not in LINEAGE]
+        differs = " OR ".join(f"old.{c} IS DISTINCT FROM new.{c}" for c in content)
+        said = "new.load, new.source_sheet, new.source_row"
+        self._connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE met AS SELECT new.rowid AS new_row, old.rowid AS old_row,"
+            f" {differs} AS differs, {said}, old.load AS of_load, old.source_sheet AS of_sheet,"
+            f" old.source_row AS of_row FROM {name} AS old"
+            f" JOIN incoming AS new ON {same_key(self._dataset, 'old', 'new')}"
+        )
+        self._connection.execute(
+            f"INSERT INTO repeats SELECT '{name}', * EXCLUDE (new_row, old_row, differs) FROM met"
+            " WHERE NOT differs AND of_load IS NOT NULL"
+        )
+        # Rows of an older version do not know their load: they take that which says them again.
+        if self._count("SELECT count(*) FROM met WHERE of_load IS NULL"):
+            self._connection.execute(
+                f"UPDATE {name} AS old SET source_file = new.source_file, load = new.load,"
+                " source_sheet = new.source_sheet, source_row = new.source_row"
+                " FROM met JOIN incoming AS new ON new.rowid = met.new_row"
+                " WHERE old.rowid = met.old_row AND NOT met.differs AND met.of_load IS NULL"
+            )
 
     def _settle_repeated(
         self, reject_repeated: Callable[[Sequence[Repeated]], None]
@@ -189,19 +226,11 @@ class Incoming:
 
     @property
     def _key(self) -> str:
-        """The columns of the key, the city among them if no place is."""
-        city = "" if "place" in self._dataset.key else ", substr(t.place, 1, 4)"
-        return ", ".join(f"t.{column}" for column in self._dataset.key) + city
+        return ", ".join(key_of(self._dataset, "t"))
 
     @property
     def _content(self) -> str:
         return ", ".join(f"t.{column}" for column in self._dataset.columns if column not in LINEAGE)
-
-    def _same(self, left: str, right: str, columns: Sequence[str]) -> str:
-        parts = [f"{left}.{c} = {right}.{c}" for c in columns]
-        if "place" not in columns:
-            parts.append(f"substr({left}.place, 1, 4) = substr({right}.place, 1, 4)")
-        return " AND ".join(parts)
 
     def _count(self, statement: str) -> int:
         row = self._connection.execute(statement).fetchone()

@@ -39,7 +39,7 @@ def parsed_rows(source: str, fields: Sequence[Field], sheet: Sheet, spellings: S
     return f"SELECT source.*, {', '.join(written)} FROM {source}"
 
 
-def stored_row(sheet: Sheet, mark: str, persons: StagedPersons | None) -> str:
+def stored_row(sheet: Sheet, load: int, mark: str, persons: StagedPersons | None) -> str:
     """The columns of the dataset's table, from a parsed row; `mark` where its number will stand, and
     what is `staged` where its person's will."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
@@ -48,6 +48,7 @@ def stored_row(sheet: Sheet, mark: str, persons: StagedPersons | None) -> str:
         "source_file": f"'{file}'",
         "source_sheet": f"'{name}'",
         "source_row": mark,
+        "load": str(load),
         "person": persons.staged(f"c{columns['person_id']}") if persons is not None else "NULL",
         "period_end": "v_period_end",
     }

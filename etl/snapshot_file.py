@@ -27,7 +27,11 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "load": "BIGINT", "loaded_at": "TIMESTAMP", "source_file": "VARCHAR",
         "source_sheet": "VARCHAR", "sha256": "VARCHAR", "dataset": "VARCHAR", "area": "VARCHAR",
         "rows_read": "BIGINT", "loaded": "BIGINT", "unchanged": "BIGINT", "superseded": "BIGINT",
-        "rejected": "BIGINT",
+        "rejected": "BIGINT", "withdrawn_at": "TIMESTAMP",
+    },
+    "repeats": {
+        "dataset": "VARCHAR", "load": "BIGINT", "source_sheet": "VARCHAR", "source_row": "BIGINT",
+        "of_load": "BIGINT", "of_sheet": "VARCHAR", "of_row": "BIGINT",
     },
     "rejects": {
         "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",
@@ -45,6 +49,9 @@ _STORED = f"STORAGE_VERSION '{STORAGE}'"
 #: What else a published snapshot must have, and which of it must not be empty.
 _COMPUTED = ("changes", "places", "place_ancestors", "targets", "progress")
 _NEVER_EMPTY = frozenset({"places", "place_ancestors", "targets", "progress"})
+
+#: Why a row is history: which load said otherwise, or when its file was withdrawn.
+HISTORY = {"superseded_by": "BIGINT", "withdrawn_at": "TIMESTAMP"}
 
 #: Tables, each with columns: what a reader asks of a snapshot.
 Reads = Mapping[str, Collection[str]]
@@ -72,7 +79,7 @@ def tables() -> dict[str, Mapping[str, str]]:
     declared: dict[str, Mapping[str, str]] = {}
     for name, dataset in datasets().items():
         declared[name] = dataset.columns
-        declared[f"{name}_superseded"] = {**dataset.columns, "superseded_by": "BIGINT"}
+        declared[f"{name}_superseded"] = {**dataset.columns, **HISTORY}
     return {**declared, **_FIXED}
 
 

@@ -174,7 +174,7 @@ class FreshnessRow:
 
 @dataclass(frozen=True, slots=True)
 class LoadRow:
-    """What came of one sheet of a load."""
+    """What came of one sheet of a load, and when its file was withdrawn, if it was."""
 
     load: int
     loaded_at: datetime
@@ -186,6 +186,7 @@ class LoadRow:
     unchanged: int
     superseded: int
     rejected: int
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ LOADS = Table(
     Column("loaded_at", DateTime),
     *(Column(n, String) for n in ("source_file", "source_sheet", "sha256", "dataset", "area")),
     *(Column(n, BigInteger) for n in ("rows_read", "loaded", "unchanged", "superseded", "rejected")),
+    Column("withdrawn_at", DateTime),
 )
 
 SNAPSHOT = Table("snapshot", METADATA, Column("key", String), Column("value", String))

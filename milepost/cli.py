@@ -34,6 +34,7 @@ from milepost.printing import (
     print_loaded,
     print_progress,
     print_snapshots,
+    print_withdrawn,
     progress_bar,
 )
 from milepost.typed import Command, Group, refusal
@@ -129,13 +130,20 @@ def load(
 def _load_watched(
     paths: list[Path], *, dataset: str | None = None, policy: str | None = None
 ) -> verbs.Loaded:
-    with progress_bar() as bar:
-        task = bar.add_task("", total=None, stage="")
-
-        def watch(path: Path, stage: str, rows: int) -> None:
-            bar.update(task, description=path.name, completed=rows, stage=say(f"stage_{stage}"))
-
+    with progress_bar() as watch:
         return verbs.load(Settings(), paths, dataset=dataset, policy=policy, watch=watch)
+
+
+@app.command(cls=Command, help=say("help_withdraw"))
+def withdraw(
+    file: Annotated[str, typer.Argument(help=say("option_withdraw_file"))],
+    sheet: Annotated[str | None, typer.Option(help=say("option_withdraw_sheet"))] = None,
+    number: Annotated[int | None, typer.Option("--load", help=say("option_withdraw_load"))] = None,
+) -> None:
+    """Take back what a file said."""
+    with progress_bar() as watch:
+        withdrawn, snapshot = verbs.withdraw(Settings(), file, sheet=sheet, number=number, watch=watch)
+    print_withdrawn(withdrawn, snapshot)
 
 
 @app.command(cls=Command, help=say("help_check"))

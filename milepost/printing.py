@@ -7,7 +7,9 @@ Owns `OUT` and `ERR`, the two ways out, and one function for each table. Called 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,8 +17,10 @@ from rich.table import Table
 
 from dashboard.words import Words
 from etl.errors import MilepostError
+from etl.loading import Watch
 from etl.snapshots import Snapshot
 from etl.texts import listed
+from etl.withdrawal import Withdrawn
 from metrics import export
 from metrics.rows import ProgressRow, TargetRow
 from milepost.verbs import Loaded
@@ -32,17 +36,23 @@ def print_error(error: MilepostError) -> None:
     ERR.print(error.text.of(language()), style="red", soft_wrap=True)
 
 
-def progress_bar() -> Progress:
+@contextmanager
+def progress_bar() -> Iterator[Watch]:
     """The bar of a load: what is done with which file, and how far it is."""
-    return Progress(
+    columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[stage]}"),
         TextColumn("{task.description}"),
         TextColumn("{task.completed:,.0f} " + say("rows_so_far")),
         TimeElapsedColumn(),
-        console=ERR,
-        transient=True,
     )
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        task = bar.add_task("", total=None, stage="")
+
+        def watch(path: Path, stage: str, rows: int) -> None:
+            bar.update(task, description=path.name, completed=rows, stage=say(f"stage_{stage}"))
+
+        yield watch
 
 
 def print_loaded(loaded: Loaded) -> None:
@@ -70,6 +80,16 @@ def print_loaded(loaded: Loaded) -> None:
         ERR.print(say("rebuilt"), style="yellow", soft_wrap=True)
     if any(sheet.rejected for sheet in loaded.report.sheets):
         OUT.print(say("see_rejects"))
+
+
+def print_withdrawn(withdrawn: Sequence[Withdrawn], snapshot: Snapshot) -> None:
+    """What came of a withdrawal."""
+    table = _table("file", "sheet", "dataset", numbers=("rows_went", "rows_came_back", "rows_stayed"))
+    for one in withdrawn:
+        numbers = (f"{count:,}" for count in (one.went, one.came_back, one.stayed))
+        table.add_row(one.file, listed(one.sheets).of(language()), one.dataset, *numbers)
+    OUT.print(table)
+    OUT.print(say("published", id=snapshot.id))
 
 
 def print_progress(

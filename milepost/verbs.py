@@ -22,6 +22,8 @@ from etl.settings import Settings
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
 from etl.spelling import nearest
 from etl.texts import Text
+from etl.withdrawal import Withdrawn, find_loads
+from etl.withdrawal import withdraw as taken_back
 from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
@@ -83,26 +85,61 @@ def load(
             today=today,
             watch=watch,
         )
-        stamp = _stamp(settings)
-        as_before = _fact(building, "computed_with") == stamp and not building.outdated
+        as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
         if as_before and all(s.unchanged == s.rows_read for s in report.sheets):
             return Loaded(report, house.current(), changed=False)
         if not report.sheets and house.current() is None:
             return Loaded(report, None, changed=False)
-        watch(Path("metrics.yaml"), "evaluate", 0)
-        write_places(building.connection, gazetteer)
-        evaluate(building.engine, catalogue, today=today)
-        with building.engine.connect() as connection:
-            warnings = tuple(published.allocation_warnings(connection))
         demo = report.demo or _fact(building, "demo") == "true"
-        building.describe(
-            demo="true" if demo else "false",
-            metrics=settings.metrics.read_text("utf-8"),
-            computed_with=stamp,
-            milepost=VERSION,
-        )
-        watch(Path("metrics.yaml"), "publish", 0)
-        return Loaded(report, building.publish(), True, building.outdated, warnings)
+        building.describe(demo="true" if demo else "false")
+        snapshot, warnings = _publish(building, settings, catalogue, gazetteer, today, watch)
+        return Loaded(report, snapshot, True, building.outdated, warnings)
+
+
+def withdraw(
+    settings: Settings,
+    file: str,
+    *,
+    sheet: str | None = None,
+    number: int | None = None,
+    today: date | None = None,
+    watch: Watch = unwatched,
+) -> tuple[list[Withdrawn], Snapshot]:
+    """Take back what a file said, evaluate every target, publish. `number` is that of its load, if
+    several files had its name.
+
+    Raises MetricsError, BusyError, UnknownNameError, SnapshotError.
+    """
+    catalogue = read_catalogue(settings.metrics)
+    house = warehouse(settings)
+    with house.building() as building:
+        if house.current() is None:
+            raise NothingLoadedError
+        found = find_loads(building.connection, file, sheet=sheet, load=number)
+        withdrawn = taken_back(building.connection, found)
+        snapshot, _ = _publish(building, settings, catalogue, Gazetteer.read(), today, watch)
+        return withdrawn, snapshot
+
+
+def _publish(
+    building: Building,
+    settings: Settings,
+    catalogue: Catalogue,
+    gazetteer: Gazetteer,
+    today: date | None,
+    watch: Watch,
+) -> tuple[Snapshot, tuple[Text, ...]]:
+    """Evaluate every target over the records of a building, and publish it; with its warnings."""
+    watch(Path("metrics.yaml"), "evaluate", 0)
+    write_places(building.connection, gazetteer)
+    evaluate(building.engine, catalogue, today=today)
+    with building.engine.connect() as connection:
+        warnings = tuple(published.allocation_warnings(connection))
+    building.describe(
+        metrics=settings.metrics.read_text("utf-8"), computed_with=_stamp(settings), milepost=VERSION
+    )
+    watch(Path("metrics.yaml"), "publish", 0)
+    return building.publish(), warnings
 
 
 def rotate_key(settings: Settings, *, drop_old: bool = False) -> tuple[Snapshot, int]:

@@ -163,7 +163,7 @@ def _by_file(context: Context, loads: Sequence[LoadRow]) -> Component:
             f"{100 * one.rejected / one.rows_read:.1f}%" if one.rows_read else words("none"),
         ]
         for one in sorted(loads, key=lambda one: -one.rejected)
-        if one.rejected
+        if one.rejected and one.withdrawn_at is None
     ]
     headers = [words(k) for k in ("file", "rejected", "read", "rejected_share")]
     return html.Div(
@@ -195,7 +195,8 @@ def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
         [
             _file(one.source_file, one.source_sheet),
             words.of(datasets()[one.dataset].title),
-            f"{one.loaded_at:%Y-%m-%d %H:%M}",
+            str(one.load),
+            _when(context, one),
             *(
                 words.number(n, short=False)
                 for n in (one.rows_read, one.loaded, one.unchanged, one.superseded, one.rejected)
@@ -203,8 +204,15 @@ def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
         ]
         for one in loads
     ]
-    headers = [words(k) for k in ("file", "dataset", "loaded_at", *counts)]
-    return table(words("loads"), headers, lines, numbers=range(3, 8))
+    headers = [words(k) for k in ("file", "dataset", "load_number", "loaded_at", *counts)]
+    return table(words("loads"), headers, lines, numbers=(2, *range(4, 9)))
+
+
+def _when(context: Context, one: LoadRow) -> str:
+    loaded = f"{one.loaded_at:%Y-%m-%d %H:%M}"
+    if one.withdrawn_at is None:
+        return loaded
+    return context.words("withdrawn_on", loaded=loaded, withdrawn=f"{one.withdrawn_at:%Y-%m-%d %H:%M}")
 
 
 def _file(name: str, sheet: str) -> str:

@@ -1,5 +1,12 @@
 """A small home: one policy with one target, and one file of three rows, one of them bad."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+#: Types a command; gives exit code, standard output and standard error.
+Run = Callable[..., tuple[int, str, str]]
+
 METRICS = """\
 units:
   enrolment: {zh: 人次, en: enrolments}

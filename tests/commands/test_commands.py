@@ -9,7 +9,6 @@ import re
 import string
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -22,45 +21,12 @@ from etl.settings import PROJECT, Settings
 from metrics.published import progress as read_progress
 from metrics.rows import ProgressRow
 from metrics.schema import json_schema
-from milepost import cli, verbs
+from milepost import verbs
 from milepost.words import texts
 from tests import asking
-from tests.commands.small import CSV, METRICS
-
-Run = Callable[..., tuple[int, str, str]]
+from tests.commands.small import METRICS, Run
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own with a file to load, and a `metrics.yaml` of one target."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MILEPOST_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("MILEPOST_KEY", "0123456789abcdef")
-    monkeypatch.setenv("MILEPOST_METRICS", str(tmp_path / "metrics.yaml"))
-    monkeypatch.delenv("MILEPOST_LANG", raising=False)
-    (tmp_path / "metrics.yaml").write_text(METRICS, "utf-8")
-    (tmp_path / "training.csv").write_text(CSV, "utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Types a command; gives exit code, standard output and standard error."""
-
-    def typed(*words: object, lang: str | None = None) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["milepost", *map(str, words)])
-        if lang is not None:
-            monkeypatch.setenv("MILEPOST_LANG", lang)
-        else:
-            monkeypatch.delenv("MILEPOST_LANG", raising=False)
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(str(ended.value.code or 0)), said.out, said.err
-
-    return typed
 
 
 # Texts

@@ -1,4 +1,4 @@
-"""The key of identity numbers: HMAC-SHA-256 as the standard has it, kept whole, changed, found wrong."""
+"""The key of identity numbers: HMAC-SHA-256 of the standard, kept whole, changed, found wrong."""
 
 from __future__ import annotations
 

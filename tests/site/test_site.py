@@ -139,7 +139,7 @@ def test_every_text_that_code_asks_for_is_declared() -> None:
 def test_texts_asked_for_by_what_data_says_are_declared() -> None:
     assert {"levels", "scopes", "skill_levels"} <= set(texts())
     assert set(range(8)) == set(texts()["skill_levels"])
-    for name in ("person", "source_file", "source_sheet", "source_row", "dataset", "part"):
+    for name in ("person", "source_file", "source_sheet", "source_row", "load", "dataset", "part"):
         assert f"column_{name}" in texts()
     for rule in ("ratio", "calendar_points"):
         assert f"rule_{rule}" in texts()

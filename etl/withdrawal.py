@@ -1,0 +1,259 @@
+"""Withdrawal: what a file said is taken back, as if it had never been loaded.
+
+Owns `find_loads`, which finds what a user means by a file, `withdraw`, and `undo`, which takes back a
+file that cannot be loaded to its end. The rows of the file go into the history; what they superseded
+comes back; a row that another file said too stays, and then comes from that file. Called by the verbs
+and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `texts`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from etl.datasets import Dataset, datasets
+from etl.errors import UnknownNameError
+from etl.merging import key_of, same_key
+from etl.spelling import nearest
+from etl.texts import Text, listed
+
+_TAKEN = "IN (SELECT unnest($loads))"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSheet:
+    """One sheet of a file that was loaded, and when."""
+
+    load: int
+    file: str
+    sheet: str
+    dataset: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What came of the withdrawal of one dataset's sheets: rows that `went`, rows that `came_back`,
+    rows that `stayed` since another file said them too."""
+
+    file: str
+    sheets: tuple[str, ...]
+    dataset: str
+    went: int
+    came_back: int
+    stayed: int
+
+
+def find_loads(
+    connection: duckdb.DuckDBPyConnection,
+    file: str,
+    *,
+    sheet: str | None = None,
+    load: int | None = None,
+) -> list[LoadedSheet]:
+    """The sheets that were loaded of a file: by its content if it is there to be read, else by its
+    name. Raises UnknownNameError for a file that was not loaded, or that was withdrawn, for a name
+    that several loads had, and for one of several sheets that settled each other's rows.
+    """
+    found = _sheets(connection, "sha256 = ?", _digest(Path(file))) if Path(file).is_file() else []
+    found = found or _sheets(connection, "source_file = ?", Path(file).name)
+    if not found:
+        names = connection.execute(
+            "SELECT DISTINCT source_file FROM loads WHERE withdrawn_at IS NULL ORDER BY 1"
+        ).fetchall()
+        near = nearest(Path(file).name, (name for (name,) in names))
+        raise UnknownNameError(
+            Text(f"没有装载过文件“{file}”{near.zh}", f"no file {file!r} is loaded{near.en}")
+        )
+    if load is not None:
+        found = [one for one in found if one.load == load]
+    loads = {one.load: one.loaded_at for one in found}
+    if len(loads) != 1:
+        times = listed(f"{number} ({when:%Y-%m-%d %H:%M})" for number, when in loads.items())
+        raise UnknownNameError(
+            Text(
+                f"“{file}”没有第 {load} 次装载；请核对 --load"
+                if not loads
+                else f"名为“{file}”的文件装载过多次：{times.zh}；请用 --load 指明是哪一次",
+                f"{file!r} was not loaded as number {load}; see to --load"
+                if not loads
+                else f"several files {file!r} were loaded: {times.en}; say which one with --load",
+            )
+        )
+    return found if sheet is None else _one_sheet(found, sheet)
+
+
+def _one_sheet(found: list[LoadedSheet], sheet: str) -> list[LoadedSheet]:
+    chosen = [one for one in found if one.sheet == sheet]
+    if not chosen:
+        near = nearest(sheet, (one.sheet for one in found))
+        raise UnknownNameError(
+            Text(f"没有装载过工作表“{sheet}”{near.zh}", f"no sheet {sheet!r} is loaded{near.en}")
+        )
+    alike = listed(one.sheet for one in found if one.dataset == chosen[0].dataset)
+    if len([one for one in found if one.dataset == chosen[0].dataset]) > 1:
+        raise UnknownNameError(
+            Text(
+                f"工作表 {alike.zh} 属于同一数据集，重复的行已互相核对；请撤回整个文件（不写 --sheet）",
+                f"sheets {alike.en} hold one dataset and settled each other's repeated rows; withdraw "
+                "the whole file, without --sheet",
+            )
+        )
+    return chosen
+
+
+def withdraw(connection: duckdb.DuckDBPyConnection, sheets: Sequence[LoadedSheet]) -> list[Withdrawn]:
+    """Take back what sheets said; all sheets of a load that hold one dataset go together."""
+    found = []
+    for name in dict.fromkeys(one.dataset for one in sheets):
+        mine = [one for one in sheets if one.dataset == name]
+        loads = [one.load for one in mine]
+        connection.execute("BEGIN")
+        went, came_back, stayed = _Taking(connection, datasets()[name], loads).take_back()
+        connection.execute(
+            "UPDATE loads SET withdrawn_at = current_localtimestamp()"
+            " WHERE dataset = ? AND load IN (SELECT unnest(?))",
+            [name, loads],
+        )
+        connection.execute("COMMIT")
+        names = tuple(one.sheet for one in mine if one.sheet)
+        found.append(Withdrawn(mine[0].file, names, name, went, came_back, stayed))
+    return found
+
+
+def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
+    """Take back whatever a load has stored so far, without a trace."""
+    connection.execute("BEGIN")
+    for name, dataset in datasets().items():
+        _Taking(connection, dataset, [load]).take_back()
+        connection.execute(f"DELETE FROM {name}_superseded WHERE load = ?", [load])
+    connection.execute("DELETE FROM loads WHERE load = ?", [load])
+    connection.execute("COMMIT")
+
+
+def _sheets(connection: duckdb.DuckDBPyConnection, condition: str, value: str) -> list[LoadedSheet]:
+    rows = connection.execute(
+        "SELECT load, source_file, source_sheet, dataset, loaded_at FROM loads"
+        f" WHERE withdrawn_at IS NULL AND {condition} ORDER BY load",
+        [value],
+    ).fetchall()
+    return [LoadedSheet(*row) for row in rows]
+
+
+class _Taking:
+    """What loads said of one dataset, as it is taken back."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, loads: Sequence[int]
+    ) -> None:
+        self._connection = connection
+        self._dataset = dataset
+        self._name, self._history = dataset.name, f"{dataset.name}_superseded"
+        self._columns = ", ".join(dataset.columns)
+        self._given = {"dataset": dataset.name, "loads": list(loads)}
+
+    def take_back(self) -> tuple[int, int, int]:
+        """How many rows went, came back and stayed."""
+        for table in ("rejects", "repeats"):
+            self._run(f"DELETE FROM {table} WHERE dataset = $dataset AND load {_TAKEN}")
+        stayed = self._hand_over()
+        went = self._let_go()
+        came_back = self._bring_back()
+        self._supersede_anew()
+        for table in ("heirs", "gone", "back", "superseding"):
+            self._run(f"DROP TABLE {table}")
+        return went, came_back, stayed
+
+    def _hand_over(self) -> int:
+        """Who said the same later, and is not taken back, said it first now."""
+        self._run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE heirs AS
+            SELECT r.* EXCLUDE (dataset), l.source_file
+            FROM repeats AS r JOIN loads AS l ON l.load = r.load AND l.source_sheet = r.source_sheet
+            WHERE r.dataset = $dataset AND r.of_load {_TAKEN}
+            QUALIFY row_number() OVER (PARTITION BY of_load, of_sheet, of_row
+                ORDER BY r.load, r.source_sheet, r.source_row) = 1
+            """
+        )
+        inherited = (
+            "SET load = h.load, source_file = h.source_file, source_sheet = h.source_sheet,"
+            " source_row = h.source_row FROM heirs AS h"
+            " WHERE of_load = t.load AND of_sheet = t.source_sheet AND of_row = t.source_row"
+        )
+        stayed = self._run(f"UPDATE {self._name} AS t {inherited}")
+        self._run(f"UPDATE {self._history} AS t {inherited} AND t.withdrawn_at IS NULL")
+        self._run(
+            "DELETE FROM repeats AS r USING heirs AS h WHERE r.dataset = $dataset"
+            " AND r.load = h.load AND r.source_sheet = h.source_sheet AND r.source_row = h.source_row"
+        )
+        self._run(
+            "UPDATE repeats AS r SET of_load = h.load, of_sheet = h.source_sheet,"
+            " of_row = h.source_row FROM heirs AS h WHERE r.dataset = $dataset"
+            " AND r.of_load = h.of_load AND r.of_sheet = h.of_sheet AND r.of_row = h.of_row"
+        )
+        return stayed
+
+    def _let_go(self) -> int:
+        """The rows go into the history; `gone` has their keys."""
+        now = "current_localtimestamp()"
+        self._run(
+            f"UPDATE {self._history} SET withdrawn_at = {now}"
+            f" WHERE load {_TAKEN} AND withdrawn_at IS NULL"
+        )
+        parts = enumerate(key_of(self._dataset, "t"))
+        keys = ", ".join(f"{part} AS k{number}" for number, part in parts)
+        rows = f"FROM {self._name} AS t WHERE load {_TAKEN}"
+        self._run(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} {rows}")
+        self._run(f"INSERT INTO {self._history} SELECT *, NULL, {now} {rows}")
+        return self._run(f"DELETE {rows}")
+
+    def _bring_back(self) -> int:
+        """Of each key that is gone, the newest row that is left comes back."""
+        key = key_of(self._dataset, "t")
+        is_gone = " AND ".join(f"{part} = k{number}" for number, part in enumerate(key))
+        self._run(
+            f"CREATE OR REPLACE TEMP TABLE back AS SELECT t.rowid AS number"
+            f" FROM {self._history} AS t JOIN gone ON {is_gone} WHERE t.withdrawn_at IS NULL"
+            f" QUALIFY row_number() OVER (PARTITION BY {', '.join(key)}"
+            " ORDER BY coalesce(t.load, 0) DESC) = 1"
+        )
+        newest = f"FROM {self._history} WHERE rowid IN (SELECT number FROM back)"
+        came_back = self._run(f"INSERT INTO {self._name} SELECT {self._columns} {newest}")
+        self._run(f"DELETE {newest}")
+        return came_back
+
+    def _supersede_anew(self) -> None:
+        """What a row that is gone had superseded, and is not back, is superseded by the next one."""
+        newer = f"{same_key(self._dataset, 'old', 'new')} AND coalesce(old.load, 0) < new.load"
+        self._run(
+            f"""
+            CREATE OR REPLACE TEMP TABLE superseding AS
+            SELECT old.rowid AS number, min(new.load) AS load
+            FROM {self._history} AS old JOIN (
+                SELECT {self._columns} FROM {self._name} UNION ALL
+                SELECT {self._columns} FROM {self._history} WHERE withdrawn_at IS NULL
+            ) AS new ON {newer}
+            WHERE old.withdrawn_at IS NULL AND old.superseded_by {_TAKEN} GROUP BY old.rowid
+            """
+        )
+        self._run(
+            f"UPDATE {self._history} AS t SET superseded_by = s.load FROM superseding AS s"
+            " WHERE t.rowid = s.number"
+        )
+
+    def _run(self, statement: str) -> int:
+        """Run a statement with what it asks for; how many rows it changed."""
+        given = {key: value for key, value in self._given.items() if f"${key}" in statement}
+        row = self._connection.execute(statement, given).fetchone()
+        return int(row[0]) if row is not None else 0
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

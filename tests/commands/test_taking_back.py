@@ -1,0 +1,161 @@
+"""What can be undone from the command line: a file withdrawn, the key changed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from etl.keys import read_key_file
+from etl.settings import Settings
+from milepost import verbs
+from tests.commands.small import CSV, Run
+
+
+def value(run: Run) -> float:
+    _, out, _ = run("progress", "--place", "441900", "--format", "csv")
+    return float(next(csv.DictReader(io.StringIO(out)))["value"])
+
+
+def test_a_file_is_withdrawn_and_loaded_anew(run: Run, home: Path) -> None:
+    run("load", home / "training.csv")
+    (home / "更正.csv").write_text(CSV.replace("T2", "T9"), "utf-8")
+    run("load", home / "更正.csv")
+    assert value(run) == 3  # T1, T2 and T9
+    code, out, _ = run("withdraw", "training.csv")
+    assert code == 0
+    assert "撤出" in out
+    assert "已发布快照" in out
+    assert value(run) == 2  # T1 and T9, which the other file said too
+    _, loads, _ = run("rejects")
+    assert "training.csv" not in loads
+    code, out, _ = run("load", home / "training.csv", lang="en")
+    assert code == 0
+    assert "nothing new" not in out
+    assert value(run) == 3
+
+
+def test_the_last_file_may_be_withdrawn(run: Run, home: Path) -> None:
+    run("load", home / "training.csv")
+    code, out, _ = run("withdraw", home / "training.csv", lang="en")
+    assert code == 0
+    assert "came back" in out
+    _, out, _ = run("progress", "--place", "441900", "--format", "csv")
+    assert next(csv.DictReader(io.StringIO(out)))["status"] == "no_data"
+
+
+def test_a_file_that_was_not_loaded(run: Run, home: Path) -> None:
+    code, _, err = run("withdraw", "training.csv")
+    assert code == 6
+    assert "还没有装载数据" in err
+    run("load", home / "training.csv")
+    code, _, err = run("withdraw", "trainings.csv")
+    assert code == 8
+    assert "没有装载过文件“trainings.csv”；是否为“training.csv”？" in err
+
+
+def hashes(path: Path) -> list[str]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [h for (h,) in connection.execute("SELECT hash FROM persons").fetchall()]
+
+
+@pytest.fixture
+def key_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home with its key in a file."""
+    monkeypatch.delenv("MILEPOST_KEY")
+    return home / "home" / "key"
+
+
+def published(home: Path) -> Path:
+    folder = home / "home" / "warehouse"
+    return folder / "snapshots" / (folder / "current").read_text().strip()
+
+
+def test_the_key_is_changed_and_persons_stay_the_same(run: Run, home: Path, key_file: Path) -> None:
+    run("load", home / "training.csv")
+    old = hashes(published(home))
+    code, out, _ = run("rotate-key")
+    assert code == 0
+    assert "rotate-key --drop-old" in out
+    key = read_key_file(key_file)
+    assert len(key.chain) == 2
+    expected = [key.hashed("11010519491231002X")]
+    assert hashes(published(home)) == expected
+    assert old != expected
+    assert old[0].encode() not in published(home).read_bytes()
+    # The same person in another file is the same person.
+    (home / "b.csv").write_text(CSV.replace("T", "U"), "utf-8")
+    run("load", home / "b.csv")
+    assert hashes(published(home)) == expected
+    assert value(run) == 4
+
+
+@pytest.mark.usefixtures("key_file")
+def test_old_snapshots_are_dropped_with_the_old_key(run: Run, home: Path) -> None:
+    run("load", home / "training.csv")
+    (home / "b.csv").write_text(CSV.replace("T", "U"), "utf-8")
+    run("load", home / "b.csv")
+    code, out, _ = run("rotate-key", "--drop-old", lang="en")
+    assert code == 0
+    assert "older snapshots removed: 2" in out
+    assert list((home / "home" / "warehouse" / "snapshots").iterdir()) == [published(home)]
+    assert value(run) == 4
+
+
+def test_a_rotation_that_was_killed_is_ended_by_the_next_load(
+    run: Run, home: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load", home / "training.csv")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("etl.snapshots.Building.publish", killed)
+    with pytest.raises(KeyboardInterrupt):
+        verbs.rotate_key(Settings())
+    monkeypatch.undo()
+    monkeypatch.setenv("MILEPOST_HOME", str(home / "home"))
+    monkeypatch.setenv("MILEPOST_METRICS", str(home / "metrics.yaml"))
+    assert hashes(published(home)) != [read_key_file(key_file).hashed("11010519491231002X")]
+    (home / "b.csv").write_text(CSV.replace("T", "U"), "utf-8")
+    run("load", home / "b.csv")
+    assert hashes(published(home)) == [read_key_file(key_file).hashed("11010519491231002X")]
+
+
+def test_a_key_of_the_setting_is_changed_there(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load", home / "training.csv")
+    code, _, err = run("rotate-key")
+    assert code == 3
+    assert "MILEPOST_KEY=原密钥|新密钥" in err
+    monkeypatch.setenv("MILEPOST_KEY", "0123456789abcdef|fedcba9876543210")
+    assert run("rotate-key")[0] == 0
+    assert hashes(published(home)) == [Settings().hashing_key().hashed("11010519491231002X")]
+
+
+def test_a_wrong_key_is_refused_before_it_doubles_anyone(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("load", home / "training.csv")
+    before = published(home)
+    (home / "b.csv").write_text(CSV.replace("T", "U"), "utf-8")
+    monkeypatch.setenv("MILEPOST_KEY", "another key of sixteen")
+    code, _, err = run("load", home / "b.csv")
+    assert code == 3
+    assert "密钥不对" in err
+    assert published(home) == before
+    monkeypatch.setenv("MILEPOST_KEY", "0123456789abcdef")
+    assert run("load", home / "b.csv")[0] == 0
+    assert len(hashes(published(home))) == 1
+
+
+def test_nothing_is_loaded_whose_key_could_be_changed(run: Run, home: Path) -> None:
+    code, _, err = run("rotate-key", lang="en")
+    assert code == 6
+    assert re.search("nothing is loaded yet", err)
+    assert not (home / "home" / "key").exists()
