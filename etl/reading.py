@@ -3,7 +3,7 @@
 Owns `Sheet` and `open_sheets`. CSV in UTF-8, GB18030 or UTF-16 and workbooks all become sheets with
 headers, found under whatever titles stand above them, and a SQL relation of text columns named c0, c1,
 ... in the order of the file. Called by `loading`. May import `csv_files`, `headers`,
-`rejects`, `surveying`, `errors`, `foreign_words`, `texts`.
+`rejects`, `surveying`, `unpacking`, `errors`, `foreign_words`, `texts`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from etl.headers import Match, match_headers
 from etl.rejects import ADDED_HEADERS
 from etl.surveying import Survey, survey
 from etl.texts import Text, listed
+from etl.unpacking import check_workbook
 
 CSV_ENDINGS = (".csv", ".txt", ".tsv")
 BOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -147,6 +148,7 @@ def _rank(match: Match) -> tuple[bool, int]:
 
 
 def _book_sheets(path: Path, scratch: Path, wanted: str | None) -> list[Sheet]:
+    check_workbook(path)
     try:
         book = fastexcel.read_excel(path)
         tables = [

@@ -1,0 +1,138 @@
+"""Unpacking: what a zipped workbook would take up, found out before it is read into memory.
+
+Owns `check_workbook` and its limits. A workbook is a zip file of XML: one of a megabyte may unpack to
+gigabytes, and a stray cell in the last row and column makes its reader lay out all cells before it.
+What the zip file says of itself is not believed: the beginning of each large part is unpacked, and a
+sheet that says nothing of its extent, or a large one, is searched for its outermost cells. Called by
+`reading`. May import `errors`, `texts`.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from etl.errors import SourceError
+from etl.texts import Text
+
+#: All parts of a workbook together: four times a sheet with each of its million rows in use.
+MOST_BYTES = 4 * 1024**3
+#: XML of real tables packs 10 to 40 times; whatever packs more, and is large, is no table.
+MOST_PACKED = 200
+#: Below this size a part is harmless, however tightly it is packed.
+HARMLESS_BYTES = 64 * 1024**2
+#: Cells of the smallest rectangle that has all of a sheet's; the reader lays out each of them.
+MOST_CELLS = 100_000_000
+
+_BLOCK = 256 * 1024
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s+ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+#: A cell with something in it; those that are only formatted end in `/>`, or at once.
+_CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</)')
+_LONGEST_TAG = 1024
+
+
+def check_workbook(path: Path) -> None:
+    """Raises SourceError for a workbook that must not be unpacked. One that is no zip file passes: its
+    reader knows better."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as book:
+            _check_parts(path, book)
+            for part in book.infolist():
+                if _SHEET.fullmatch(part.filename):
+                    _check_cells(path, book, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise SourceError(
+            Text(
+                f"{path.name}：压缩内容已损坏或不完整；请重新发送，或重新另存",
+                f"{path.name}: what it packs is damaged or cut off; send it again, or save it again",
+            )
+        ) from error
+
+
+def _check_parts(path: Path, book: zipfile.ZipFile) -> None:
+    unpacked = 0
+    for part in book.infolist():
+        said, packed = part.file_size, part.compress_size
+        unpacked += said
+        found, of = _begun(path, part) if packed * MOST_PACKED > HARMLESS_BYTES else (0, 0)
+        is_lie = found > said
+        is_bomb = said > max(HARMLESS_BYTES, packed * MOST_PACKED) or found > max(
+            HARMLESS_BYTES, of * MOST_PACKED
+        )
+        if is_lie or is_bomb or unpacked > MOST_BYTES:
+            raise SourceError(
+                Text(
+                    f"{path.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
+                    "不像是表格；没有读取。请检查文件来源，或拆成几个文件",
+                    f"{path.name}: unpacks to too much ({part.filename}, packed into {packed:,} "
+                    "bytes), more than a table would; it was not read. See where it comes from, or "
+                    "split it",
+                )
+            )
+
+
+def _begun(path: Path, part: zipfile.ZipInfo) -> tuple[int, int]:
+    """How many bytes the beginning of a part really unpacks to, and from how many."""
+    with path.open("rb") as file:
+        file.seek(part.header_offset)
+        header = file.read(30)
+        file.seek(int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little"), 1)
+        if part.compress_type == zipfile.ZIP_STORED:
+            return part.compress_size, part.compress_size
+        unpack, taken, found = zlib.decompressobj(-zlib.MAX_WBITS), 0, 0
+        while found <= HARMLESS_BYTES and not unpack.eof:
+            block = file.read(min(_BLOCK, part.compress_size - taken))
+            if not block:
+                break
+            taken += len(block)
+            while block and found <= HARMLESS_BYTES:
+                found += len(unpack.decompress(block, _BLOCK))
+                block = unpack.unconsumed_tail
+            taken -= len(block)
+    return found, taken
+
+
+def _check_cells(path: Path, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    with book.open(part) as sheet:
+        said = _DIMENSION.search(sheet.read(_BLOCK))
+    # A cell alone is what writers say that do not know yet how many will follow.
+    if said is not None and 1 < int(said[2]) * _number(said[1]) <= MOST_CELLS:
+        return
+    width = height = 0
+    for column, row in _cells(book, part):
+        width, height = max(width, _number(column)), max(height, int(row))
+        if width * height > MOST_CELLS:
+            last = f"{column.decode()}{row.decode()}"
+            raise SourceError(
+                Text(
+                    f"{path.name}：{part.filename} 中的单元格远至 {last}，"
+                    f"展开后超过 {MOST_CELLS:,} 格；请删除表格以外的单元格后重新另存",
+                    f"{path.name}: {part.filename} has cells as far as {last}, which makes more than "
+                    f"{MOST_CELLS:,} in all; delete the cells outside the table and save it again",
+                )
+            )
+
+
+def _cells(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[tuple[bytes, bytes]]:
+    """Column and row of each cell of a sheet that is not empty."""
+    kept = b""
+    with book.open(part) as sheet:
+        while block := sheet.read(_BLOCK):
+            text = kept + block
+            # A tag may go on in the next block; a cell that is seen twice does no harm.
+            yield from ((found[1], found[2]) for found in _CELL.finditer(text))
+            kept = text[-_LONGEST_TAG:]
+
+
+def _number(column: bytes) -> int:
+    """The number of a column: A is 1, Z 26, AA 27."""
+    number = 0
+    for letter in column:
+        number = number * 26 + letter - ord("A") + 1
+    return number
