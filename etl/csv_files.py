@@ -3,8 +3,8 @@
 Owns `CsvForm`, `Ask`, `readable_csv`, `first_rows` and `database_aside`. Nearly all files are such
 already, and a quick reading to the end proves it. Another encoding is transcoded by the block; what is
 written oddly (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a
-copy readable by its owner only that is removed after the load, or by the next one. Called by
-`reading`. May import `errors`, `foreign_words`, `surveying`, `texts`.
+copy readable by its owner only, of which nothing is left after the load. Called by `reading`.
+May import `errors`, `foreign_words`, `surveying`, `texts`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 import duckdb
 import numpy as np
@@ -35,6 +36,12 @@ _BLOCK = 256 * 1024
 #: What reading a file to its end may take; what needs more is spilled.
 MEMORY_LIMIT = "2GB"
 _HEAD = 256 * 1024
+
+#: Where a system shows the files that a process has open, those without a name too.
+_OPEN_FILES = Path("/proc/self/fd")
+
+#: No line of a table is longer: one that is must not be read into memory to find that out.
+LONGEST_LINE = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class CsvForm:
         return (
             f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
             f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
-            f" skip = {self.skip}, max_line_size = 8000000)"
+            f" skip = {self.skip}, max_line_size = {LONGEST_LINE})"
         )
 
 
@@ -109,7 +116,7 @@ def readable_csv(
     """The file in a form that DuckDB reads to its end, and what was found on the way there.
 
     A copy, if one is needed, is written into the folder `scratch`: it holds names and identity
-    numbers, and a load that is killed cannot remove it. Raises SourceError if it is no table.
+    numbers. Raises SourceError if it is no table.
     """
     if _encoding(path, first_block_only=True) == "utf-8" and (
         found := _survey_of_even(form, ask, scratch)
@@ -136,12 +143,17 @@ def readable_csv(
 
 @contextmanager
 def _copy(scratch: Path) -> Iterator[Path]:
+    """A file for a copy, without a name where the system can: nothing is left of it even by a load
+    that is killed. Elsewhere the next load removes it."""
     handle, name = tempfile.mkstemp(suffix=".csv", prefix="copy-", dir=scratch)
-    os.close(handle)
+    path, unnamed = Path(name), _OPEN_FILES / str(handle)
+    if unnamed.exists():
+        path.unlink()
     try:
-        yield Path(name)
+        yield unnamed if unnamed.exists() else path
     finally:
-        Path(name).unlink()
+        path.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
@@ -152,7 +164,7 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
             form.path.open(encoding="utf-8-sig", newline="") as source,
             copy.open("w", encoding="utf-8", newline="") as target,
         ):
-            reader = csv.reader(source, delimiter=form.delimiter, strict=True)
+            reader = csv.reader(_lines(source), delimiter=form.delimiter, strict=True)
             writer = csv.writer(target, lineterminator="\n")
             for row in reader:
                 line, rows = reader.line_num, rows + 1
@@ -169,6 +181,13 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
             )
         ) from error
     return replace(form, path=copy, delimiter=",", overflow=True)
+
+
+def _lines(source: TextIO) -> Iterator[str]:
+    while line := source.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
+            raise csv.Error("field larger than field limit")
+        yield line
 
 
 def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> Survey | None:

@@ -1,17 +1,20 @@
 """What others say of a mistake (the system, the CSV reader, pydantic), in both languages.
 
-Owns `of_system`, `of_csv`, `of_value` and `first_line`. What is on no list here is given in its
-author's own words. Called wherever such an error becomes a message of ours. May import `errors`,
-`texts`.
+Owns `of_system`, `refused_by_machine`, `of_csv`, `of_value` and `first_line`. What is on no list here
+is given in its author's own words. Called wherever such an error becomes a message of ours. May import
+`errors`, `texts`.
 """
 
 from __future__ import annotations
 
 import csv
 import errno
+import os
 from collections.abc import Mapping
 
+import duckdb
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import DBAPIError
 
 from etl.errors import Mistake
 from etl.texts import Text
@@ -25,10 +28,17 @@ _SYSTEM: Mapping[int, str] = {
     errno.EEXIST: "已有同名文件",
     errno.ENOSPC: "磁盘空间不足",
     errno.EDQUOT: "超出磁盘配额",
+    errno.EFBIG: "文件超出允许的大小",
     errno.EROFS: "磁盘为只读",
     errno.EIO: "磁盘读写出错",
     errno.EMFILE: "打开的文件过多",
 }
+
+#: What a load cannot be blamed for.
+_OF_MACHINE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
+    errno.EMFILE,
+)  # fmt: skip
 
 _CSV: Mapping[str, str] = {
     "unexpected end of data": "文件在引号内结束",
@@ -73,6 +83,21 @@ def of_system(error: OSError) -> Text:
     """Why the system refused."""
     said = error.strerror or str(error)
     return Text(_SYSTEM.get(error.errno or 0, said), said)
+
+
+def refused_by_machine(error: BaseException) -> Text | None:
+    """Why the machine could not go on (no space, no memory, a folder that is read-only), if it is that:
+    what the system says, or the database of it."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(cause, OSError):
+        return of_system(cause) if cause.errno in _OF_MACHINE else None
+    said = str(cause)
+    for code in _OF_MACHINE:
+        if isinstance(cause, duckdb.Error) and os.strerror(code) in said:
+            return of_system(OSError(code, os.strerror(code)))
+    if isinstance(cause, duckdb.OutOfMemoryException):
+        return Text(f"内存或临时空间不足：{first_line(cause)}", first_line(cause))
+    return None
 
 
 def of_csv(error: csv.Error) -> Text:

@@ -14,7 +14,6 @@ Called by the command line. May import all of `etl` but `snapshots`.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -38,7 +37,9 @@ from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
 from etl.spelling import nearest
 from etl.spellings import Spellings
+from etl.stillness import digest_of, held_still
 from etl.texts import NOTHING, Text
+from etl.withdrawal import undo
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
 DEMO_MARKER = "milepost-demo.json"
@@ -171,12 +172,13 @@ class _FileLoader:
         began = time.monotonic()
         self._watch(self._path, "read", 0)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            digest = aside.submit(_digest, self._path)
+            digest = aside.submit(digest_of, self._path)
             # The first file of all can be nothing known: it is read meanwhile.
             if self._load > 1 and (known := self._known(digest.result(), dataset)):
                 seconds = (time.monotonic() - began) / len(known)
                 return [replace(report, seconds=seconds) for report in known]
-            return self._load_sheets(dataset, digest, began)
+            with held_still(self._path, lambda: undo(self._connection, self._load)):
+                return self._load_sheets(dataset, digest, began)
 
     def _known(self, digest: str, dataset: str | None) -> list[SheetReport]:
         """What was loaded before of a file with the same content."""
@@ -368,8 +370,3 @@ class _FileLoader:
         row = self._connection.execute(statement).fetchone()
         assert row is not None  # each asks for one number
         return int(row[0])
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

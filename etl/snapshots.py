@@ -27,9 +27,10 @@ from pathlib import Path
 
 import duckdb
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 
 from etl.errors import BusyError, SnapshotError
-from etl.foreign_words import first_line, of_system
+from etl.foreign_words import first_line, of_system, refused_by_machine
 from etl.snapshot_file import (
     STORAGE,
     Reads,
@@ -135,6 +136,11 @@ class Warehouse:
             building = Building(self, memory_limit)
             try:
                 yield building
+            except (duckdb.Error, DBAPIError, OSError) as error:
+                reason = refused_by_machine(error)
+                if reason is None:
+                    raise
+                raise _unwritable(self.folder, reason) from error
             finally:
                 building.discard()
 
@@ -178,7 +184,7 @@ class Warehouse:
             self._snapshots.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a")
         except OSError as error:
-            raise _unwritable(self.folder, error) from error
+            raise _unwritable(self.folder, of_system(error)) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -239,7 +245,7 @@ class Building:
                 shutil.copyfile(self._before, self.path)
         except OSError as error:
             shutil.rmtree(self._folder, ignore_errors=True)
-            raise _unwritable(warehouse.folder, error) from error
+            raise _unwritable(warehouse.folder, of_system(error)) from error
         spill = str(self._folder / "spill")
         self.engine = create_engine(
             f"duckdb:///{self.path}",
@@ -303,7 +309,7 @@ class Building:
         except OSError as error:
             if self._warehouse.current_path() != final:
                 final.unlink(missing_ok=True)
-            raise _unwritable(self._warehouse.folder, error) from error
+            raise _unwritable(self._warehouse.folder, of_system(error)) from error
         self.discard()
         self._warehouse.prune(self._before)
         return describe_snapshot(final, published=True)
@@ -315,12 +321,13 @@ class Building:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _close(self) -> None:
-        self._pooled.close()
+        # Not given back to the pool, which would roll back what a full disk has ended already.
+        if self._pooled.is_valid:
+            self._pooled.invalidate()
         self.engine.dispose()
 
 
-def _unwritable(folder: Path, error: OSError) -> SnapshotError:
-    why = of_system(error)
+def _unwritable(folder: Path, why: Text) -> SnapshotError:
     return SnapshotError(
         Text(
             f"{folder}：无法写入（{why.zh}）；请检查磁盘空间以及该文件夹的属主和权限。"

@@ -3,12 +3,12 @@
 Owns `find_loads`, which finds what a user means by a file, `withdraw`, and `undo`, which takes back a
 file that cannot be loaded to its end. The rows of the file go into the history; what they superseded
 comes back; a row that another file said too stays, and then comes from that file. Called by the verbs
-and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `texts`.
+and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `stillness`,
+`texts`.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from etl.datasets import Dataset, datasets
 from etl.errors import UnknownNameError
 from etl.merging import key_of, same_key
 from etl.spelling import nearest
+from etl.stillness import digest_of
 from etl.texts import Text, listed
 
 _TAKEN = "IN (SELECT unnest($loads))"
@@ -60,7 +61,7 @@ def find_loads(
     name. Raises UnknownNameError for a file that was not loaded, or that was withdrawn, for a name
     that several loads had, and for one of several sheets that settled each other's rows.
     """
-    found = _sheets(connection, "sha256 = ?", _digest(Path(file))) if Path(file).is_file() else []
+    found = _sheets(connection, "sha256 = ?", digest_of(Path(file))) if Path(file).is_file() else []
     found = found or _sheets(connection, "source_file = ?", Path(file).name)
     if not found:
         names = connection.execute(
@@ -252,8 +253,3 @@ class _Taking:
         given = {key: value for key, value in self._given.items() if f"${key}" in statement}
         row = self._connection.execute(statement, given).fetchone()
         return int(row[0]) if row is not None else 0
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

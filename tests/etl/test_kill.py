@@ -7,27 +7,24 @@ the point: every single step that a load takes in the file system, and moments d
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from etl.snapshots import Building, Warehouse
+from tests.etl.children import started
 
 COMPUTED = ("changes", "places", "place_ancestors", "targets", "progress")
 ROWS = 5_000
-KILLS_BY_CHANCE = 30
-
-_SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["etl.snapshots", "tests.etl.test_kill"])
+#: Beside those of whole loads, in `test_killed_loads`: two hundred and more in all.
+KILLS_BY_CHANCE = 100
 
 
 def fill(building: Building, number: int) -> None:
@@ -106,12 +103,6 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     yield home
 
 
-def started(target: object, *arguments: object) -> BaseProcess:
-    child = _SERVER.Process(target=target, args=arguments)  # type: ignore[arg-type]
-    child.start()
-    return child
-
-
 def test_killed_at_every_step_in_the_file_system(folder: Path, tmp_path: Path) -> None:
     counter = tmp_path / "steps"
     child = started(publish_until, str(folder), 1, 0, str(counter))
@@ -133,7 +124,7 @@ def test_killed_at_moments_of_chance(folder: Path) -> None:
     number = 0
     for _ in range(KILLS_BY_CHANCE):
         child = started(publish_for_ever, str(folder), number + 1)
-        time.sleep(chance.uniform(0.0, 0.5))
+        time.sleep(chance.uniform(0.0, 0.2))
         child.kill()
         child.join()
         assert child.exitcode == -signal.SIGKILL
