@@ -13,7 +13,8 @@ from flask import Flask, Response, request
 from sqlalchemy import Engine
 
 from etl.errors import MilepostError, UnknownNameError
-from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
+from etl.rejects import read_rejects, rejects_csv
+from etl.rejects_book import rejects_xlsx
 from etl.texts import Language, Text, listed
 from metrics import export, published
 

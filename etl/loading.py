@@ -35,6 +35,8 @@ from etl.keys import HashingKey
 from etl.parsing import is_bad, is_blank, parsed_rows, stored_row
 from etl.places import Gazetteer
 from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
+from etl.rejects import ADDED_HEADERS
+from etl.settling import settle
 from etl.spelling import nearest
 from etl.spellings import Spellings
 from etl.stillness import digest_of, held_still
@@ -57,7 +59,9 @@ def unwatched(path: Path, stage: str, rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SheetReport:
-    """What came of one sheet: how many rows were read, what became of them, how long it took."""
+    """What came of one sheet: how many rows were read, what became of them, how long it took.
+
+    `settled`: how many rows that were refused before are open no longer."""
 
     file: str
     sheet: str
@@ -68,6 +72,7 @@ class SheetReport:
     unchanged: int = 0
     superseded: int = 0
     rejected: int = 0
+    settled: int = 0
     unknown_headers: tuple[str, ...] = ()
     seconds: float = with_default(default=0.0, compare=False)
 
@@ -280,6 +285,7 @@ class _FileLoader:
                 refused, blank = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
+                settled = settle(self._connection, self._load, sheet, incoming.table)
                 counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
                 report = SheetReport(
                     file=self._path.name,
@@ -291,7 +297,10 @@ class _FileLoader:
                     unchanged=counts.unchanged,
                     superseded=counts.superseded,
                     rejected=len(refused) + counts.repeated,
-                    unknown_headers=sheet.match.unknown,
+                    settled=settled,
+                    unknown_headers=tuple(
+                        header for header in sheet.match.unknown if header.strip() not in ADDED_HEADERS
+                    ),
                 )
                 self._write_load(report, digest.result())
         finally:

@@ -4,7 +4,7 @@ Owns `Incoming`. The same row again changes nothing; another row of the same key
 one, which is kept as history. A key is unique in its city, since two cities number their records
 alike. Of a row that says the same again it is kept that it did (`repeats`): if the file that said it
 first is withdrawn, it still holds. Later means loaded later. Called by `loading`; `withdrawal` undoes
-it. May import `datasets`, `texts`.
+it. May import `datasets`, `settling`, `texts`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import duckdb
 
 from etl.datasets import LINEAGE, Dataset
+from etl.settling import key_text
 from etl.texts import Text
 
 
@@ -31,12 +32,13 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Repeated:
     """A row that repeats a key of its file, and where the key was used first; no `first_sheet`: in
-    the same one. `same`: with the same content."""
+    the same one. `same`: with the same content. `key`: as `settling` writes it."""
 
     source_row: int
     first_row: int
     first_sheet: str | None
     same: bool
+    key: str
 
     @property
     def where(self) -> Text:
@@ -201,15 +203,16 @@ class Incoming:
             return []
         found = self._connection.execute(
             f"""
-            SELECT source_row, first_row, same FROM (
+            SELECT source_row, first_row, same, key FROM (
                 SELECT t.source_row, min(t.source_row) OVER keyed AS first_row,
+                    {key_text(self._dataset, "t.")} AS key,
                     hash({self._content}) = first_value(hash({self._content})) OVER (
                         keyed ORDER BY t.source_row) AS same
                 FROM {self.table} AS t WINDOW keyed AS (PARTITION BY {self._key}))
             WHERE source_row <> first_row ORDER BY source_row
             """
         ).fetchall()
-        return [Repeated(row, first, None, same) for row, first, same in found]
+        return [Repeated(row, first, None, same, key) for row, first, same, key in found]
 
     def _repeated_in_earlier_sheets(self) -> list[Repeated]:
         self._connection.execute(
@@ -217,7 +220,8 @@ class Incoming:
             " (dataset VARCHAR, key UBIGINT, content UBIGINT, sheet VARCHAR, source_row BIGINT)"
         )
         found = self._connection.execute(
-            f"SELECT t.source_row, first.source_row, first.sheet, first.content = hash({self._content})"
+            "SELECT t.source_row, first.source_row, first.sheet,"
+            f" first.content = hash({self._content}), {key_text(self._dataset, 't.')}"
             f" FROM {self.table} AS t JOIN earlier_sheets AS first"
             f" ON first.dataset = '{self._dataset.name}' AND first.key = hash({self._key})"
             " ORDER BY 1"

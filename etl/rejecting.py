@@ -1,7 +1,8 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
 Owns `reject_rows` and `reject_repeated`. What is kept of a row is what `privacy` leaves of it. Called
-by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`, `spellings`.
+by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`, `settling`,
+`spellings`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ from etl.merging import Repeated
 from etl.privacy import covered_row
 from etl.reading import Sheet
 from etl.rejects import ADDED_HEADERS
+from etl.settling import city_of, key_text
 from etl.spellings import Spellings
 from etl.texts import Text
 
 _COLUMNS = (
     "load", "dataset", "source_file", "source_sheet", "source_row", "field", "header", "value",
-    "reason_zh", "reason_en", "remedy_zh", "remedy_en", "original",
+    "reason_zh", "reason_en", "remedy_zh", "remedy_en", "original", "key",
 )  # fmt: skip
 
 #: Rows are written by the batch, so that a file of a million bad rows needs no more memory.
@@ -47,7 +49,8 @@ def reject_rows(
     meaningful = [f for f in map(dataset.field, columns) if f.type not in {"text", "person_name"}]
     cells = [f"c{i}" for i in range(sheet.width)]
     flags = [*(f"u_{f.name}" for f in meaningful), *(f"coalesce({c.bad}, false)" for c in checks)]
-    asked = ", ".join([*cells, "source_row", *flags])
+    key = key_text(dataset, "v_", city_of(spellings.area))
+    asked = ", ".join([*cells, "source_row", f"{key} AS key_text", *flags])
     # The rows are found once, then written by the batch.
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE refused_cells AS SELECT {asked},"
@@ -62,7 +65,8 @@ def reject_rows(
         begun += _BATCH
         written: list[tuple[Any, ...]] = []
         for row in batch:
-            texts, said = row[: sheet.width], row[sheet.width + 1 :]
+            texts, said = row[: sheet.width], row[sheet.width + 2 :]
+            source_row, key_of_row = row[sheet.width : sheet.width + 2]
             problems = [
                 (field.name, spellings.refusal(field.type, texts[columns[field.name]] or ""))
                 for field, unread in zip(meaningful, said, strict=False)
@@ -73,7 +77,7 @@ def reject_rows(
                 for check, bad in zip(checks, said[len(meaningful) :], strict=True)
                 if bad
             ]
-            written += _rejects(load, sheet, row[sheet.width], texts, problems)
+            written += _rejects(load, sheet, source_row, texts, problems, key_of_row)
         _write(connection, written)
     connection.execute("DROP TABLE refused_cells")
 
@@ -102,7 +106,7 @@ def reject_repeated(
             Text(f"与{where.zh}编号相同而内容不同", f"the same key as {where.en} with other content"),
             Text("请只保留正确的一行，或更正编号", "keep the right row only, or correct the key"),
         )
-        written += _rejects(load, sheet, source_row, texts, [(key, refusal)])
+        written += _rejects(load, sheet, source_row, texts, [(key, refusal)], first[source_row].key)
     _write(connection, written)
 
 
@@ -112,18 +116,19 @@ def _rejects(
     source_row: int,
     texts: Sequence[str | None],
     problems: Sequence[tuple[str, Refusal]],
+    key: str | None,
 ) -> Iterator[tuple[Any, ...]]:
     """The rejects of one row: what is wrong with each bad cell, and what may be kept of the row."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     cells, secrets = covered_row(texts, columns.get("person_id"), columns.get("name"))
+    # Of two columns of one name the first is read, so that its cell is the one to be corrected.
+    named = dict(reversed([*zip(sheet.headers, cells, strict=False)]))
     original = json.dumps(
-        {
-            h: cell
-            for h, cell in zip(sheet.headers, cells, strict=False)
-            if h.strip() not in {"", *ADDED_HEADERS}
-        },
+        {h: named[h] for h in dict.fromkeys(sheet.headers) if h.strip() not in {"", *ADDED_HEADERS}},
         ensure_ascii=False,
     )
+    if any(cells[columns[name]] != (texts[columns[name]] or "") for name in dataset.key):
+        key = None  # what was covered must be kept nowhere
     for name, refusal in problems:
         said = [*refusal.reason, *refusal.remedy]
         for secret in secrets:
@@ -131,7 +136,7 @@ def _rejects(
         yield (
             load, dataset.name, sheet.file.name, sheet.sheet, source_row, name,
             dataset.field(name).header.zh if name else _BEYOND,
-            cells[columns[name] if name else -1] or None, *said, original,
+            cells[columns[name] if name else -1] or None, *said, original, key,
         )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",
         "source_row": "BIGINT", "field": "VARCHAR", "header": "VARCHAR", "value": "VARCHAR",
         "reason_zh": "VARCHAR", "reason_en": "VARCHAR", "remedy_zh": "VARCHAR",
-        "remedy_en": "VARCHAR", "original": "VARCHAR",
+        "remedy_en": "VARCHAR", "original": "VARCHAR", "key": "VARCHAR",
     },
     "snapshot": {"key": "VARCHAR", "value": "VARCHAR"},
 }  # fmt: skip

@@ -33,7 +33,7 @@ class Meaning:
 
 
 class Spellings:
-    """What the spellings of one sheet mean, by type of field."""
+    """What the spellings of one sheet mean, by type of field; its places are looked for in `area`."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Spellings:
     ) -> None:
         self._connection = connection
         self._gazetteer = gazetteer
-        self._area = area
+        self.area = area
         self._known: dict[str, dict[str, object]] = {}
         self._refused: dict[tuple[str, str], Refusal] = {}
         self._readable: dict[str, int] = {}
@@ -116,7 +116,7 @@ class Spellings:
         if not plain_cell(text):
             return None
         if kind == "place":
-            place = self._gazetteer.resolve(plain_cell(text), self._area)
+            place = self._gazetteer.resolve(plain_cell(text), self.area)
             if isinstance(place, Place):
                 return place.code
             self._refused[kind, text] = Refusal(place.reason, place.remedy)

@@ -21,7 +21,8 @@ from typer.exceptions import TyperException
 from dashboard import server
 from etl.demo import write_demo
 from etl.errors import MilepostError, SourceError
-from etl.rejects import by_dataset, read_rejects, rejects_csv, rejects_xlsx
+from etl.rejects import by_dataset, read_rejects, rejects_csv
+from etl.rejects_book import rejects_xlsx
 from etl.settings import Settings
 from metrics import export, published
 from metrics.reader import read_catalogue

@@ -78,6 +78,8 @@ def print_loaded(loaded: Loaded) -> None:
         OUT.print(say("published" if loaded.changed else "nothing_new", id=loaded.snapshot.id))
     if loaded.rebuilt:
         ERR.print(say("rebuilt"), style="yellow", soft_wrap=True)
+    if settled := sum(sheet.settled for sheet in loaded.report.sheets):
+        OUT.print(say("rows_settled", count=f"{settled:,}"))
     if any(sheet.rejected for sheet in loaded.report.sheets):
         OUT.print(say("see_rejects"))
 

@@ -86,7 +86,7 @@ def load(
             watch=watch,
         )
         as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
-        if as_before and all(s.unchanged == s.rows_read for s in report.sheets):
+        if as_before and all(s.unchanged == s.rows_read and not s.settled for s in report.sheets):
             return Loaded(report, house.current(), changed=False)
         if not report.sheets and house.current() is None:
             return Loaded(report, None, changed=False)

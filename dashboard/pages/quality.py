@@ -6,7 +6,6 @@ Owns `quality_page`. Called by `site`. May import `parts`, `tables`, `etl.reject
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +17,14 @@ from dashboard.pages.overview import children_of
 from dashboard.parts import Component, Context, files_of, section
 from dashboard.tables import table
 from etl.datasets import datasets, record_datasets
-from etl.rejects import Reject, read_rejects
+from etl.rejects import (
+    RefusedFile,
+    count_rejects,
+    read_rejects,
+    refused_by_file,
+    refused_by_reason,
+)
+from etl.texts import Text
 from metrics import published
 from metrics.published import FreshnessRow, LoadRow, PlaceRow
 
@@ -34,18 +40,19 @@ def quality_page(context: Context, connection: Connection) -> tuple[str, list[An
     """What came in, what was refused, and how fresh each dataset is."""
     words = context.words
     loads = published.loads(connection)
-    rejects = read_rejects(connection)
+    refused = refused_by_file(connection)
     said = words(
         "quality_sum",
         files=len({one.source_file for one in loads}),
         read=words.number(sum(one.rows_read for one in loads), short=False),
         rejected=words.number(sum(one.rejected for one in loads), short=False),
+        open=words.number(sum(one.rows for one in refused), short=False),
     )
     return words("quality"), [
         html.P(said, className="lead"),
         section(words("freshness"), *_freshness(context, connection), anchor="freshness"),
         *_allocations(context, connection),
-        section(words("rejects"), *_rejects(context, loads, rejects), anchor="rejects"),
+        section(words("rejects"), *_rejects(context, connection, loads, refused), anchor="rejects"),
         section(words("loads"), _loads(context, loads), anchor="loads"),
     ]
 
@@ -122,9 +129,12 @@ def _silent(
     return words("silent_some", count=len(silent), names=names)
 
 
-def _rejects(context: Context, loads: Sequence[LoadRow], rejects: Sequence[Reject]) -> list[Component]:
+def _rejects(
+    context: Context, connection: Connection, loads: Sequence[LoadRow], refused: Sequence[RefusedFile]
+) -> list[Component]:
+    """What is refused still: by file, by reason, and the first cells one by one."""
     words = context.words
-    if not rejects:
+    if not refused:
         return [html.P(words("rejects_none"))]
     files = files_of("rejects", f"lang={words.language}", ("xlsx", "csv"), what=words("rejects"))
     every = [
@@ -136,34 +146,42 @@ def _rejects(context: Context, loads: Sequence[LoadRow], rejects: Sequence[Rejec
             words.of(r.reason),
             words.of(r.remedy),
         ]
-        for r in rejects[:SHOWN_REJECTS]
+        for r in read_rejects(connection, SHOWN_REJECTS)
     ]
     headers = [words(k) for k in ("file", "row", "column", "found", "reason", "remedy")]
-    some = words("rejects_some", shown=len(every), count=len(rejects))
+    cells = count_rejects(connection)
+    some = words("rejects_some", shown=len(every), count=words.number(cells, short=False))
+    reasons = refused_by_reason(connection, _SHOWN_REASONS)
     return [
         html.P([words("rejects_note"), " ", files]),
-        html.Div([_by_file(context, loads), _by_reason(context, rejects)], className="beside halves"),
+        html.Div(
+            [_by_file(context, loads, refused), _by_reason(context, reasons)], className="beside halves"
+        ),
         html.Details(
             [
                 html.Summary(some),
                 table(words("rejects"), headers, every, numbers=(1,)),
             ],
-            open=len(rejects) <= SHOWN_REJECTS,
+            open=cells <= SHOWN_REJECTS,
         ),
     ]
 
 
-def _by_file(context: Context, loads: Sequence[LoadRow]) -> Component:
+def _by_file(context: Context, loads: Sequence[LoadRow], refused: Sequence[RefusedFile]) -> Component:
     words = context.words
+    read: Counter[tuple[str, str]] = Counter()
+    for load in loads:
+        if load.withdrawn_at is None:
+            read[load.source_file, load.source_sheet] += load.rows_read
     lines = [
         [
             _file(one.source_file, one.source_sheet),
-            words.number(one.rejected, short=False),
-            words.number(one.rows_read, short=False),
-            f"{100 * one.rejected / one.rows_read:.1f}%" if one.rows_read else words("none"),
+            words.number(one.rows, short=False),
+            words.number(sent, short=False),
+            f"{100 * one.rows / sent:.1f}%" if sent else words("none"),
         ]
-        for one in sorted(loads, key=lambda one: -one.rejected)
-        if one.rejected and one.withdrawn_at is None
+        for one in refused
+        for sent in (read[one.source_file, one.source_sheet],)
     ]
     headers = [words(k) for k in ("file", "rejected", "read", "rejected_share")]
     return html.Div(
@@ -174,11 +192,11 @@ def _by_file(context: Context, loads: Sequence[LoadRow]) -> Component:
     )
 
 
-def _by_reason(context: Context, rejects: Sequence[Reject]) -> Component:
-    """Columns and reasons by how often they occur; what a reason quotes is left out."""
+def _by_reason(context: Context, reasons: Sequence[tuple[str, Text, int]]) -> Component:
     words = context.words
-    found = Counter((r.header, re.sub("“[^”]*”", "“…”", words.of(r.reason))) for r in rejects)
-    lines = [[header, said, str(count)] for (header, said), count in found.most_common(_SHOWN_REASONS)]
+    lines = [
+        [header, words.of(said), words.number(cells, short=False)] for header, said, cells in reasons
+    ]
     headers = [words(k) for k in ("column", "reason", "cells")]
     return html.Div(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -16,13 +17,15 @@ ZHANG, LI = "11010519491231002X", "440524188001010014"
 HEADER = "培训记录编号,身份证号,姓名,所属镇街,结业日期,学时,考核结果"
 
 
-def load(building: Building, *paths: Path, **options: object) -> LoadReport:
+def load(
+    building: Building, *paths: Path, areas: Sequence[str] = ("441900",), **options: object
+) -> LoadReport:
     return load_files(
         building.connection,
         paths,
         gazetteer=Gazetteer.read(),
         key=HashingKey((KEY,)),
-        areas=["441900"],
+        areas=areas,
         scratch=building.scratch,
         today=date(2026, 1, 1),
         **options,  # type: ignore[arg-type]

@@ -161,7 +161,7 @@ def test_rejects_of_several_columns_load_again_and_add_no_columns(
     load(building, csv_file(tmp_path, HEADER, row("=T1", place="火门"), row("T2", hours="八")))
     for name in ("一.csv", "二.csv"):
         with building.engine.connect() as connection:
-            text = rejects_csv([r for r in read_rejects(connection) if r.source_file != "一.csv"])
+            text = rejects_csv(read_rejects(connection))
         again = tmp_path / name
         again.write_text(text.replace("110*************2X", ZHANG), "utf-8-sig")
         load(building, again)

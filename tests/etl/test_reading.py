@@ -13,7 +13,8 @@ import xlsxwriter
 from etl.keys import HashingKey
 from etl.loading import load_files
 from etl.places import Gazetteer
-from etl.rejects import read_rejects, rejects_csv, rejects_xlsx
+from etl.rejects import read_rejects, rejects_csv
+from etl.rejects_book import rejects_xlsx
 from etl.snapshots import Building, Warehouse
 from tests.etl.offices import HEADER, KEY, LI, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
