@@ -69,6 +69,21 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
             table = export.records_table(connection, target, request.args.get("place"), _day())
         return _file(table, f"records-{target}", kind)
 
+    @server.get("/download/completeness.<kind>")
+    def completeness(kind: str) -> Response:
+        asked = {name: request.args.get(name) for name in ("policy", "dataset", "place")}
+        with engine(request.args.get("snapshot")).connect() as connection:
+            rows = published.completeness(connection, **asked, as_of=_day())
+            table = export.completeness_table(connection, rows, _language())
+        return _file(table, "completeness", kind)
+
+    @server.get("/download/warnings.<kind>")
+    def warnings(kind: str) -> Response:
+        with engine(request.args.get("snapshot")).connect() as connection:
+            rows = published.warnings(connection, request.args.get("policy"), request.args.get("kind"))
+            table = export.warnings_table(connection, rows, _language())
+        return _file(table, "warnings", kind)
+
     @server.get("/download/rejects.<kind>")
     def rejects(kind: str) -> Response:
         with engine(request.args.get("snapshot")).connect() as connection:

@@ -1,9 +1,9 @@
 """The sum of the parts against the whole: whether what a city asks of its places adds up.
 
-Owns `check_allocations` (the rows of the table `allocation_checks`), what reads them back
-(`allocation_checks`, `allocation_warnings`), and `finding_of`, which says one in words. Called by
-`evaluate` and `published`. May import `allocations`, `catalogue`, `places`, `rows`, `tables` and
-`windows`.
+Owns `check_allocations` (the rows of the table `allocation_checks`), `allocation_checks`, which reads
+them back, and `finding_of`, which says one in words; `warnings_of` makes those that are wrong warnings.
+Called by `evaluate`, `published` and `warnings`. May import `allocations`, `catalogue`, `places`,
+`rows`, `tables` and `windows`.
 
 The parts of a place are the nearest places below it that are asked for something: the districts of a
 city, or its towns, or districts and the towns that lie in none. Their sum is held against what the
@@ -30,8 +30,8 @@ from metrics.allocations import (
 )
 from metrics.catalogue import Catalogue, Policy, Requirement, Target
 from metrics.places import AreaPlaces
-from metrics.rows import AllocationCheck
-from metrics.tables import ALLOCATION_CHECKS, PLACES
+from metrics.rows import AllocationCheck, WarningRow
+from metrics.tables import ALLOCATION_CHECKS
 from metrics.windows import Window
 
 
@@ -202,6 +202,10 @@ _OVER = Text(
     "{window} 年：{parts} 个地区共分解 {allocated}，上限 {required}，多 {gap}",
     "{window}: {parts} places are asked for {allocated}, the limit is {required}, {gap} too many",
 )
+_REMEDY = Text(
+    "请补足或更正分解任务表，再装载一次",
+    "complete or correct the table of allocations and load it again",
+)
 
 
 def finding_of(check: AllocationCheck, names: Mapping[str, Text]) -> Text | None:
@@ -230,16 +234,27 @@ def finding_of(check: AllocationCheck, names: Mapping[str, Text]) -> Text | None
     return Text(f"{place.zh} {said.zh}", f"{place.en}, {said.en}")
 
 
-def _warning_of(check: AllocationCheck, names: Mapping[str, Text]) -> Text | None:
-    """What is wrong, after the target that it is about; of rows with the first of them."""
-    said = finding_of(check, names)
-    if said is None:
-        return None
-    where = NOTHING
-    if check.problem is not None:
-        row = f"{check.source_file}:{check.source_row}"
-        where = Text(f"（{row}）", f" ({row})")
-    return Text(f"{check.target}：{said.zh}{where.zh}", f"{check.target}: {said.en}{where.en}")
+def warnings_of(checks: Iterable[AllocationCheck], names: Mapping[str, Text]) -> Iterator[WarningRow]:
+    """What is wrong, as warnings: each about its target, and of rows with the first of them."""
+    for check in checks:
+        said = finding_of(check, names)
+        if said is not None:
+            yield WarningRow(
+                kind="allocation",
+                said_zh=said.zh,
+                said_en=said.en,
+                remedy_zh=_REMEDY.zh,
+                remedy_en=_REMEDY.en,
+                policy=check.policy or None,
+                dataset="allocations",
+                place=check.parent,
+                subject=check.target,
+                found=check.allocated,
+                compared=check.required,
+                rows=check.rows,
+                source_file=check.source_file,
+                source_row=check.source_row,
+            )
 
 
 def _years_of(check: AllocationCheck) -> str:
@@ -266,14 +281,3 @@ def allocation_checks(
     if parent is not None:
         statement = statement.where(columns.parent == parent)
     return [AllocationCheck(**row) for row in connection.execute(statement).mappings()]
-
-
-def allocation_warnings(connection: Connection, policy: str | None = None) -> list[Text]:
-    """What is wrong with the allocations, in words; of a policy with what is of none."""
-    names = {
-        code: Text(zh, en)
-        for code, zh, en in connection.execute(select(PLACES.c.code, PLACES.c.name, PLACES.c.name_en))
-    }
-    checks = allocation_checks(connection)
-    found = (_warning_of(one, names) for one in checks if policy in (None, one.policy or policy))
-    return [warning for warning in found if warning is not None]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, func, literal, select, union_all
+from sqlalchemy import Connection, Engine, Table, func, select, union_all
 
 from etl.datasets import record_datasets
 from etl.errors import MetricsError
@@ -21,6 +21,7 @@ from metrics.allocation_checks import check_allocations
 from metrics.allocations import allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
+from metrics.completeness import complete
 from metrics.curves import Curves, curves_of, place_codes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
@@ -28,9 +29,11 @@ from metrics.measures import measures_of
 from metrics.places import area_places
 from metrics.progress import PolicyProgress
 from metrics.reading import read_columns
+from metrics.received import receive
 from metrics.scope import make_scope
 from metrics.tables import (
     ALLOCATION_CHECKS,
+    COMPLETENESS,
     FRESHNESS,
     MEASURES,
     PLACES,
@@ -41,6 +44,7 @@ from metrics.tables import (
     WINDOWS,
     WRITTEN,
 )
+from metrics.warnings import write_warnings
 from metrics.writing import BackgroundWriter, write_objects, write_rows, write_tables
 
 
@@ -66,7 +70,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             names = [target for (target, _), number in parts.items() if number == error.measure]
             problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
             raise MetricsError(problems) from error
-        _write_freshness(connection)
+        received = receive(connection)
         policies = catalogue.policies.values()
         areas = {policy.id: area_places(connection, policy.area) for policy in policies}
         known = {policy.id: known_datasets(connection, policy.area) for policy in policies}
@@ -83,17 +87,20 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             writer.write(write_rows, MEASURES, numbers)
             writer.write(write_rows, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
             writer.write(write_rows, TARGETS, list(_in_order(TARGETS, target_rows(catalogue))))
-            checks = check_allocations(allocated, catalogue, areas)
-            writer.write(write_objects, ALLOCATION_CHECKS, list(checks))
+            checks = list(check_allocations(allocated, catalogue, areas))
+            writer.write(write_objects, ALLOCATION_CHECKS, checks)
             curves = curves_of(changes, codes)
             for policy in policies:
-                places = areas[policy.id]
+                places, as_of = areas[policy.id], as_ofs[policy.id]
                 allocations = allocations_of(allocated, policy, places)
                 progress = PolicyProgress(policy, places, curves, parts, known[policy.id], allocations)
-                last = as_ofs[policy.id] or policy.start
+                last = as_of or policy.start
                 dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
                 writer.write(write_tables, PROGRESS, list(progress.tables(dates)))
                 writer.write(write_objects, WINDOWS, list(progress.windows(last)))
+                rows = complete(received, policy, places, as_of, today)
+                writer.write(write_objects, COMPLETENESS, list(rows))
+        write_warnings(connection, catalogue, areas, received, checks)
         connection.commit()
 
 
@@ -151,19 +158,6 @@ def month_ends(start: date, last: date) -> Iterator[date]:
             return
         yield day
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-
-
-def _write_freshness(connection: Connection) -> None:
-    selects = []
-    for name, dataset in record_datasets().items():
-        table = RECORDS[name]
-        day = table.c[dataset.date]
-        selects.append(
-            select(literal(name), table.c.place, func.count(), func.min(day), func.max(day)).group_by(
-                table.c.place
-            )
-        )
-    connection.execute(FRESHNESS.insert().from_select(list(FRESHNESS.c.keys()), union_all(*selects)))
 
 
 def _in_area(connection: Connection, area: str) -> pd.DataFrame:

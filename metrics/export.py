@@ -1,8 +1,8 @@
 """Progress and records as tables to hand out: CSV, JSON, Parquet and workbooks.
 
-Owns `Table`, `progress_table`, `records_table` and the writers. The columns of progress are a contract
-that checks from outside rely on. Called by the command line and the downloads of the site. May import
-`published`, `etl.rejects` (what makes a cell harmless).
+Owns `Table`, `progress_table`, `records_table`, `completeness_table`, `warnings_table` and the
+writers. The columns of progress are a contract that checks from outside rely on. Called by the command
+line and the downloads of the site. May import `published`, `etl.rejects` (what makes a cell harmless).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from etl.errors import UnknownNameError
 from etl.rejects import harmless
 from etl.texts import Language, Text
 from metrics import published
-from metrics.rows import ProgressRow
+from metrics.rows import CompletenessRow, PlaceRow, ProgressRow, WarningRow
 
 #: `milepost progress --format csv`, in this order; an empty cell is unknown.
 PROGRESS_COLUMNS = (
@@ -47,11 +47,7 @@ def progress_table(
 ) -> Table:
     """Progress rows with the names of their targets and places, in the contract's columns."""
     targets = {row.target: row for row in published.targets(connection)}
-    names = {
-        place.code: place
-        for policy in published.policies(connection)
-        for place in published.places(connection, policy.area)
-    }
+    names = _places(connection)
     found = []
     for row in rows:
         target, place = targets[row.target], names[row.place]
@@ -80,6 +76,55 @@ def records_table(connection: Connection, target: str, place: str | None, as_of:
             )
         )
     return Table(found.columns, found.rows)
+
+
+def completeness_table(
+    connection: Connection, rows: Sequence[CompletenessRow], language: Language = "zh"
+) -> Table:
+    """Who has reported what, a row for each dataset, place and month."""
+    names = _places(connection)
+    columns = (
+        "policy", "dataset", "place", "place_name", "place_level", "month", "records", "usual",
+        "state", "files",
+    )  # fmt: skip
+    found: list[tuple[object, ...]] = [
+        (
+            row.policy, row.dataset, row.place, names[row.place].name.of(language),
+            names[row.place].level, f"{row.month:%Y-%m}", row.records, row.usual, row.state, row.files,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Table(columns, found)
+
+
+def warnings_table(
+    connection: Connection, rows: Sequence[WarningRow], language: Language = "zh"
+) -> Table:
+    """What is suspicious, a row for each warning."""
+    names = _places(connection)
+    columns = (
+        "kind", "policy", "dataset", "place", "place_name", "subject", "said", "remedy", "found",
+        "compared", "rows", "source_file", "source_sheet", "source_row",
+    )  # fmt: skip
+    found: list[tuple[object, ...]] = []
+    for row in rows:
+        place = names.get(row.place or "")
+        named = {
+            "place_name": place.name.of(language) if place else None,
+            "said": row.plainly.of(language),
+            "remedy": row.remedy.of(language),
+        }
+        found.append(tuple(named[c] if c in named else getattr(row, c) for c in columns))
+    return Table(columns, found)
+
+
+def _places(connection: Connection) -> dict[str, PlaceRow]:
+    """The places of all policies by code."""
+    return {
+        place.code: place
+        for policy in published.policies(connection)
+        for place in published.places(connection, policy.area)
+    }
 
 
 def plain(value: object) -> str:

@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
 
 from sqlalchemy import Connection, RowMapping, and_, func, select
 
-from etl.errors import UnknownNameError
-from etl.spelling import nearest
+from etl.datasets import record_datasets
 from etl.texts import Text
-from metrics.allocation_checks import allocation_checks, allocation_warnings, finding_of
+from metrics.allocation_checks import allocation_checks, finding_of
 from metrics.catalogue import Catalogue
+from metrics.completeness import read_completeness
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
+from metrics.known import check_known, unknown, unknown_place
 from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
 from metrics.records import selections
 from metrics.rows import (
     AllocationCheck,
+    CompletenessRow,
     FreshnessRow,
     LoadRow,
     PlaceRow,
@@ -35,6 +36,7 @@ from metrics.rows import (
     ProgressRow,
     RecordTable,
     TargetRow,
+    WarningRow,
     WindowRow,
     place_row,
     policy_row,
@@ -54,9 +56,11 @@ from metrics.tables import (
     TARGETS,
     WINDOWS,
 )
+from metrics.warnings import warnings
 
 __all__ = [
     "AllocationCheck",
+    "CompletenessRow",
     "FreshnessRow",
     "LoadRow",
     "PlaceRow",
@@ -64,10 +68,11 @@ __all__ = [
     "ProgressRow",
     "RecordTable",
     "TargetRow",
+    "WarningRow",
     "WindowRow",
     "allocation_checks",
-    "allocation_warnings",
     "ancestors",
+    "completeness",
     "curve",
     "curves",
     "finding_of",
@@ -82,6 +87,7 @@ __all__ = [
     "target",
     "targets",
     "units",
+    "warnings",
     "windows",
 ]
 
@@ -110,7 +116,7 @@ def target(connection: Connection, name: str) -> TargetRow:
     row = connection.execute(select(TARGETS).where(TARGETS.c.target == name)).mappings().first()
     if row is None:
         known = connection.scalars(select(TARGETS.c.target))
-        raise _unknown(Text("目标", "target"), name, known)
+        raise unknown(Text("目标", "target"), name, known)
     return target_row(row)
 
 
@@ -134,7 +140,7 @@ def place(connection: Connection, code: str) -> PlaceRow:
 def _place_row(connection: Connection, code: str) -> RowMapping:
     row = connection.execute(select(PLACES).where(PLACES.c.code == code)).mappings().first()
     if row is None:
-        raise _unknown_place(code)
+        raise unknown_place(code)
     return row
 
 
@@ -153,7 +159,7 @@ def progress(
     snapshot keeps, exactly as the stored ones were. Raises UnknownNameError for a name that the
     snapshot does not know.
     """
-    _check_known(connection, policy, target, place)
+    check_known(connection, policy, target, place)
     found: list[ProgressRow] = []
     for one in policies(connection):
         if policy not in (None, one.policy):
@@ -237,6 +243,27 @@ def freshness(connection: Connection, area: str) -> list[FreshnessRow]:
     return [FreshnessRow(**row) for row in connection.execute(statement).mappings()]
 
 
+def completeness(
+    connection: Connection,
+    *,
+    policy: str | None = None,
+    dataset: str | None = None,
+    place: str | None = None,
+    as_of: date | None = None,
+) -> list[CompletenessRow]:
+    """Who has reported what, and what is missing, in the last months up to `as_of` (by default each
+    policy's own last date). Raises UnknownNameError."""
+    check_known(connection, policy, None, place)
+    if dataset is not None and dataset not in record_datasets():
+        raise unknown(Text("数据集", "dataset"), dataset, record_datasets())
+    found: list[CompletenessRow] = []
+    for one in policies(connection):
+        day = as_of or one.as_of
+        if policy in (None, one.policy) and day is not None:
+            found += read_completeness(connection, one, day, dataset)
+    return [row for row in found if place in (None, row.place)]
+
+
 def units(connection: Connection, target: str, place: str, as_of: date) -> dict[str, bool]:
     """The units of a coverage at a place, each with whether it meets the inner requirement."""
     policy = connection.scalar(select(TARGETS.c.policy).where(TARGETS.c.target == target))
@@ -256,7 +283,7 @@ def records(
     come to its value: by number, by distinct persons or by sum. What a part given as `sql:` is made of
     cannot be listed: `unlisted` names such parts.
     """
-    _check_known(connection, None, target, place)
+    check_known(connection, None, target, place)
     catalogue = _catalogue(connection)
     policy, declared = catalogue.policy_of(target), catalogue.targets[target]
     row = next(one for one in policies(connection) if one.policy == policy.id)
@@ -349,31 +376,3 @@ def _catalogue(connection: Connection) -> Catalogue:
 @lru_cache(maxsize=_KEPT_AT_MOST)
 def _parsed(text: str) -> Catalogue:
     return parse_catalogue(text)
-
-
-def _check_known(
-    connection: Connection, policy: str | None, target: str | None, place: str | None
-) -> None:
-    asked: Iterable[tuple[Text, str | None, Sequence[str]]] = (
-        (Text("政策", "policy"), policy, list(connection.scalars(select(POLICIES.c.policy)))),
-        (Text("目标", "target"), target, list(connection.scalars(select(TARGETS.c.target)))),
-    )
-    for word, name, known in asked:
-        if name is not None and name not in known:
-            raise _unknown(word, name, known)
-    if place is not None and not connection.scalar(select(func.count()).where(PLACES.c.code == place)):
-        raise _unknown_place(place)
-
-
-def _unknown(word: Text, name: str, known: Iterable[str]) -> UnknownNameError:
-    near = nearest(name, known)
-    return UnknownNameError(Text(f"没有{word.zh}“{name}”{near.zh}", f"no {word.en} {name!r}{near.en}"))
-
-
-def _unknown_place(code: str) -> UnknownNameError:
-    return UnknownNameError(
-        Text(
-            f"没有地点“{code}”；请填写区划代码，如 441900121",
-            f"no place {code!r}; give an official code such as 441900121",
-        )
-    )

@@ -173,6 +173,69 @@ class FreshnessRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CompletenessRow:
+    """Whether a place has reported a dataset for a month (its first day): how many `records`, with
+    those of all places below it, and how many are `usual` where any are expected. `state` is
+    `received`, `low`, `missing`, `open` (the month is not over) or `none` (nothing, as expected).
+    `files` names those that brought the records."""
+
+    policy: str
+    dataset: str
+    place: str
+    month: date
+    records: int
+    usual: float | None
+    state: str
+    files: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WarningRow:
+    """Something suspicious that is loaded and counted all the same. `said` and `remedy` in words;
+    `subject` is what it is about at `place` (a target, a month, an institution); `found` and `compared`
+    are its figures; `rows` how many rows are concerned, the first of which is in `source_file`. A
+    warning without `policy` concerns every policy that the place belongs to."""
+
+    kind: str
+    said_zh: str
+    said_en: str
+    remedy_zh: str
+    remedy_en: str
+    policy: str | None = None
+    dataset: str | None = None
+    place: str | None = None
+    subject: str | None = None
+    found: float | None = None
+    compared: float | None = None
+    rows: int | None = None
+    source_file: str | None = None
+    source_sheet: str | None = None
+    source_row: int | None = None
+
+    @property
+    def said(self) -> Text:
+        """What is suspicious, after what it is about and before the first row that it is about."""
+        about = f"{self.subject}" if self.subject else ""
+        where = ":".join(
+            str(part) for part in (self.source_file, self.source_sheet, self.source_row) if part
+        )
+        return Text(
+            (f"{about}：" if about else "") + self.said_zh + (f"（{where}）" if where else ""),
+            (f"{about}: " if about else "") + self.said_en + (f" ({where})" if where else ""),
+        )
+
+    @property
+    def plainly(self) -> Text:
+        """What is suspicious, without what it is about."""
+        return Text(self.said_zh, self.said_en)
+
+    @property
+    def remedy(self) -> Text:
+        """What to do about it."""
+        return Text(self.remedy_zh, self.remedy_en)
+
+
+@dataclass(frozen=True, slots=True)
 class LoadRow:
     """What came of one sheet of a load, and when its file was withdrawn, if it was."""
 

@@ -52,18 +52,18 @@ RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in record_da
 ALLOCATIONS = _record_table(datasets()["allocations"])
 
 #: A place code begins with its city's: two cities number (and name) their records alike.
-_CITY_DIGITS = 4
+CITY_DIGITS = 4
 
 
 def key_in_city(records: FromClause, field: str) -> ColumnElement[str]:
     """What `field` says after the city of the record: the same number in two cities is not the same."""
-    city: ColumnElement[str] = func.substr(records.c.place, 1, _CITY_DIGITS, type_=String)
+    city: ColumnElement[str] = func.substr(records.c.place, 1, CITY_DIGITS, type_=String)
     return city + " " + records.c[field]
 
 
 def without_city(key: str) -> str:
     """What `key_in_city` was made of."""
-    return key[_CITY_DIGITS + 1 :]
+    return key[CITY_DIGITS + 1 :]
 
 
 PERSONS = Table("persons", METADATA, Column("person", BigInteger), Column("hash", String))
@@ -228,9 +228,35 @@ ALLOCATION_CHECKS = Table(
     Column("source_row", BigInteger),
 )
 
+#: Which place has reported which dataset for which month, and which was expected (`completeness`).
+COMPLETENESS = Table(
+    "completeness",
+    METADATA,
+    *(Column(n, String) for n in ("policy", "dataset", "place")),
+    Column("month", Date),
+    Column("records", BigInteger),
+    Column("usual", Double),
+    *(Column(n, String) for n in ("state", "files")),
+)
+
+#: What is suspicious and loaded all the same (`warnings`).
+WARNINGS = Table(
+    "warnings",
+    METADATA,
+    Column("position", Integer),
+    Column("kind", String),
+    *(Column(n, String) for n in ("said_zh", "said_en", "remedy_zh", "remedy_en")),
+    *(Column(n, String) for n in ("policy", "dataset", "place", "subject")),
+    *(Column(n, Double) for n in ("found", "compared")),
+    Column("rows", BigInteger),
+    *(Column(n, String) for n in ("source_file", "source_sheet")),
+    Column("source_row", BigInteger),
+)
+
 #: The tables that evaluating writes anew, whole.
 WRITTEN = (
-    CHANGES, MEASURES, FRESHNESS, POLICIES, TARGETS, PROGRESS, WINDOWS, ALLOCATION_CHECKS,
+    CHANGES, MEASURES, FRESHNESS, COMPLETENESS, POLICIES, TARGETS, PROGRESS, WINDOWS,
+    ALLOCATION_CHECKS, WARNINGS,
 )  # fmt: skip
 
 #: What a snapshot must have, beside what a load writes, to be read by this version.

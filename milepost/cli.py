@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,6 +32,7 @@ from milepost import verbs
 from milepost.printing import (
     ERR,
     OUT,
+    print_columns,
     print_error,
     print_loaded,
     print_progress,
@@ -119,7 +121,7 @@ def load(
             "published": loaded.changed,
             "files": files,
             "failures": [failure.of(language()) for failure in loaded.report.failures],
-            "warnings": [warning.of(language()) for warning in loaded.warnings],
+            "warnings": [warning.said.of(language()) for warning in loaded.warnings],
         }
         print(json.dumps(content, ensure_ascii=False, indent=1))
     else:
@@ -239,6 +241,52 @@ def rejects(
             OUT.print(str(path), soft_wrap=True)
     if not found:
         ERR.print(say("nothing_refused"))
+
+
+@app.command(cls=Command, help=say("help_warnings"))
+def warnings(
+    policy: Policy = None,
+    kind: Annotated[str | None, typer.Option(help=say("option_warnings_kind"))] = None,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help=say("option_format"))
+    ] = TableFormat.table,
+    lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
+) -> None:
+    """List what is suspicious."""
+    with verbs.published_engine(Settings()).connect() as connection:
+        rows = published.warnings(connection, policy, kind)
+        table = export.warnings_table(connection, rows, language())
+    _print_table(table, output, ("kind", "place_name", "subject", "said", "remedy"))
+
+
+@app.command(cls=Command, help=say("help_completeness"))
+def completeness(
+    policy: Policy = None,
+    dataset: Annotated[str | None, typer.Option(help=say("option_completeness_dataset"))] = None,
+    place: Place = None,
+    as_of: AsOf = None,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help=say("option_format"))
+    ] = TableFormat.table,
+    lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
+) -> None:
+    """List who has reported what."""
+    with verbs.published_engine(Settings()).connect() as connection:
+        rows = published.completeness(
+            connection, policy=policy, dataset=dataset, place=place, as_of=_day(as_of)
+        )
+        table = export.completeness_table(connection, rows, language())
+    _print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "state"))
+
+
+def _print_table(table: export.Table, output: TableFormat, columns: Sequence[str]) -> None:
+    """A table for machines, or its `columns` for people."""
+    if output is TableFormat.csv:
+        sys.stdout.write(export.to_csv(table))
+    elif output is TableFormat.json:
+        print(export.to_json(table))
+    else:
+        print_columns(table, columns)
 
 
 @app.command(cls=Command, help=say("help_snapshots"))

@@ -16,19 +16,26 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from dashboard.words import Words
+from etl.datasets import datasets
 from etl.errors import MilepostError
 from etl.loading import Watch
 from etl.snapshots import Snapshot
 from etl.texts import listed
 from etl.withdrawal import Withdrawn
 from metrics import export
-from metrics.rows import ProgressRow, TargetRow
+from metrics.completeness import STATES
+from metrics.rows import ProgressRow, TargetRow, WarningRow
+from metrics.warnings import KINDS
 from milepost.verbs import Loaded
 from milepost.words import language, say
 
 # A pipe has no width of its own: do not cut what a script may read.
 OUT = Console(width=None if sys.stdout.isatty() else 200, highlight=False, markup=False)
 ERR = Console(stderr=True, highlight=False, markup=False)
+
+
+#: Warnings of one kind that a load prints; `milepost warnings` has all of them.
+SHOWN_WARNINGS = 5
 
 
 def print_error(error: MilepostError) -> None:
@@ -70,8 +77,7 @@ def print_loaded(loaded: Loaded) -> None:
             ERR.print(say("unused_columns", file=sheet.file, columns=columns))
     for failure in loaded.report.failures:
         ERR.print(failure.of(language()), style="red", soft_wrap=True)
-    for warning in loaded.warnings:
-        ERR.print(warning.of(language()), style="yellow", soft_wrap=True)
+    _print_warnings(loaded.warnings)
     if loaded.snapshot is None:
         ERR.print(say("nothing_loaded"))
     else:
@@ -92,6 +98,20 @@ def print_withdrawn(withdrawn: Sequence[Withdrawn], snapshot: Snapshot) -> None:
         table.add_row(one.file, listed(one.sheets).of(language()), one.dataset, *numbers)
     OUT.print(table)
     OUT.print(say("published", id=snapshot.id))
+
+
+def _print_warnings(warnings: Sequence[WarningRow]) -> None:
+    """How many warnings of each kind there are, and the first of them."""
+    for kind, title in KINDS.items():
+        found = [warning for warning in warnings if warning.kind == kind]
+        if not found:
+            continue
+        named = title.of(language())
+        ERR.print(say("warnings_of_kind", kind=named, count=f"{len(found):,}"), style="yellow")
+        for warning in found[:SHOWN_WARNINGS]:
+            ERR.print(f"  {warning.said.of(language())}", style="yellow", soft_wrap=True)
+    if warnings:
+        ERR.print(say("see_warnings"), style="yellow")
 
 
 def print_progress(
@@ -126,6 +146,29 @@ def print_snapshots(snapshots: Iterable[Snapshot]) -> None:
         created = f"{one.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(one.id, created, f"{one.records:,}", listed(remarks).of(language()))
     OUT.print(table)
+
+
+def print_columns(of: export.Table, columns: Sequence[str]) -> None:
+    """Some columns of a table; our own words are said in the language that is spoken."""
+    numbers = {"records", "usual"}
+    table = _table()
+    for column in columns:
+        head = column.removesuffix("_name")
+        table.add_column(say(head), justify="right" if column in numbers else "left")
+    for cells in of.rows:
+        named = dict(zip(of.columns, cells, strict=True))
+        table.add_row(*(_word(column, named[column]) for column in columns))
+    OUT.print(table)
+
+
+def _word(column: str, value: object) -> str:
+    if column == "kind":
+        return KINDS[str(value)].of(language())
+    if column == "dataset":
+        return datasets()[str(value)].title.of(language())
+    if column == "state":
+        return STATES[str(value)].of(language())
+    return f"{value:g}" if isinstance(value, float) else export.plain(value)
 
 
 def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:

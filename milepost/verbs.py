@@ -28,6 +28,7 @@ from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
 from metrics.reader import read_catalogue
+from metrics.rows import WarningRow
 from metrics.tables import COMPUTED
 
 VERSION = "0.1.0"
@@ -37,13 +38,13 @@ VERSION = "0.1.0"
 class Loaded:
     """What came of a load. `snapshot` is the one published now; `changed`: it is a new one;
     `rebuilt`: the one before was of an older version and has been brought to this one. `warnings`:
-    what is asked of places and does not add up, or cannot be used."""
+    what is suspicious in all that is loaded."""
 
     report: LoadReport
     snapshot: Snapshot | None
     changed: bool
     rebuilt: bool = False
-    warnings: tuple[Text, ...] = ()
+    warnings: tuple[WarningRow, ...] = ()
 
 
 def warehouse(settings: Settings) -> Warehouse:
@@ -128,13 +129,13 @@ def _publish(
     gazetteer: Gazetteer,
     today: date | None,
     watch: Watch,
-) -> tuple[Snapshot, tuple[Text, ...]]:
+) -> tuple[Snapshot, tuple[WarningRow, ...]]:
     """Evaluate every target over the records of a building, and publish it; with its warnings."""
     watch(Path("metrics.yaml"), "evaluate", 0)
     write_places(building.connection, gazetteer)
     evaluate(building.engine, catalogue, today=today)
     with building.engine.connect() as connection:
-        warnings = tuple(published.allocation_warnings(connection))
+        warnings = tuple(published.warnings(connection))
     building.describe(
         metrics=settings.metrics.read_text("utf-8"), computed_with=_stamp(settings), milepost=VERSION
     )

@@ -1,7 +1,8 @@
-"""The page of data quality: how fresh each dataset is, what was refused and why, what was loaded.
+"""The page of data quality: how fresh each dataset is, who has reported, what is suspicious, what was
+refused and why, what was loaded.
 
-Owns `quality_page`. Called by `site`. May import `parts`, `tables`, `etl.rejects`, `etl.datasets`,
-`metrics.published`.
+Owns `quality_page`. Called by `site`. May import `completeness`, `parts`, `tables`, `etl.rejects`,
+`etl.datasets`, `metrics.published`, `metrics.warnings` (kinds).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
+from dashboard.completeness import completeness, missing_by_dataset
 from dashboard.pages.overview import children_of
-from dashboard.parts import Component, Context, files_of, section
+from dashboard.parts import Component, Context, asked_of, files_of, link, section
 from dashboard.tables import table
 from etl.datasets import datasets, record_datasets
 from etl.rejects import (
@@ -24,12 +26,15 @@ from etl.rejects import (
     refused_by_file,
     refused_by_reason,
 )
-from etl.texts import Text
+from etl.texts import NOTHING, Text
 from metrics import published
-from metrics.published import FreshnessRow, LoadRow, PlaceRow
+from metrics.published import CompletenessRow, FreshnessRow, LoadRow, PlaceRow
+from metrics.warnings import KINDS
 
 #: Refused rows shown on the page; the download has all of them.
 SHOWN_REJECTS = 100
+#: Warnings of one kind shown on the page, likewise.
+SHOWN_WARNINGS = 5
 #: Kinds of refusal listed, the most frequent first.
 _SHOWN_REASONS = 12
 #: Places named that have sent nothing; the others are only counted.
@@ -37,10 +42,15 @@ _NAMED_PLACES = 6
 
 
 def quality_page(context: Context, connection: Connection) -> tuple[str, list[Any]]:
-    """What came in, what was refused, and how fresh each dataset is."""
+    """What came in, from whom, how fresh it is, what is suspicious and what was refused."""
     words = context.words
     loads = published.loads(connection)
     refused = refused_by_file(connection)
+    policy = context.policy.policy
+    reported = published.completeness(connection, policy=policy, as_of=context.day)
+    places = published.places(connection, context.policy.area)
+    by_code = {place.code: place for place in places}
+    reports = completeness(context, reported, by_code)
     said = words(
         "quality_sum",
         files=len({one.source_file for one in loads}),
@@ -50,31 +60,74 @@ def quality_page(context: Context, connection: Connection) -> tuple[str, list[An
     )
     return words("quality"), [
         html.P(said, className="lead"),
-        section(words("freshness"), *_freshness(context, connection), anchor="freshness"),
-        *_allocations(context, connection),
+        section(
+            words("freshness"),
+            *_freshness(context, connection, loads, reported, places),
+            anchor="freshness",
+        ),
+        section(words("completeness"), *reports, anchor="completeness"),
+        section(words("warnings"), *_warnings(context, connection, by_code), anchor="warnings"),
         section(words("rejects"), *_rejects(context, connection, loads, refused), anchor="rejects"),
         section(words("loads"), _loads(context, loads), anchor="loads"),
     ]
 
 
-def _allocations(context: Context, connection: Connection) -> list[Component]:
-    """What is asked of places and does not add up, or cannot be used."""
-    words = context.words
-    warnings = published.allocation_warnings(connection, context.policy.policy)
-    if not warnings:
-        return []
-    said = html.Ul([html.Li(words.of(warning)) for warning in warnings])
-    note = html.P(words("allocations_note"), className="sub")
-    return [section(words("allocations"), note, said, anchor="allocations")]
+def _warnings(
+    context: Context, connection: Connection, places: Mapping[str, PlaceRow]
+) -> list[Component]:
+    """What is suspicious, kind by kind: the first ones of each."""
+    words, policy = context.words, context.policy.policy
+    every = published.warnings(connection, policy)
+    if not every:
+        return [html.P(words("warnings_none"))]
+    files = files_of("warnings", asked_of(context, policy=policy), what=words("warnings"))
+    parts: list[Component] = [html.P([words("warnings_note"), " ", files], className="sub")]
+    for kind, title in KINDS.items():
+        found = [warning for warning in every if warning.kind == kind]
+        if not found:
+            continue
+        shown = found[:SHOWN_WARNINGS]
+        kind_said = words.of(title)
+        lines = [
+            [
+                w.subject or words.of(_name_of(places.get(w.place or ""))),
+                words.of(w.plainly),
+                _file(w.source_file, w.source_sheet or "") if w.source_file else words("none"),
+                str(w.source_row) if w.source_row else words("none"),
+                words.of(w.remedy),
+            ]
+            for w in shown
+        ]
+        headers = [words(k) for k in ("subject", "said", "file", "row", "remedy")]
+        some = words("warnings_some", shown=len(shown), count=words.number(len(found), short=False))
+        heading = words("warnings_of_kind", kind=kind_said, count=words.number(len(found), short=False))
+        parts += [
+            html.H3(heading),
+            table(kind_said, headers, lines, numbers=(3,)),
+            *([html.P(some, className="sub")] if len(found) > len(shown) else []),
+        ]
+    return parts
 
 
-def _freshness(context: Context, connection: Connection) -> list[Component]:
-    """Per dataset: how much there is, to what day, and which places have sent nothing."""
+def _name_of(place: PlaceRow | None) -> Text:
+    return NOTHING if place is None else place.short_name
+
+
+def _freshness(
+    context: Context,
+    connection: Connection,
+    loads: Sequence[LoadRow],
+    reported: Sequence[CompletenessRow],
+    places: Sequence[PlaceRow],
+) -> list[Component]:
+    """Per dataset: how much there is, to what day, when it last came, and which places are silent."""
     words, policy = context.words, context.policy
     rows = published.freshness(connection, policy.area)
-    places = published.places(connection, policy.area)
     children = children_of(places, policy.area)
     above = _child_above(places, policy.area)
+    newest = {one.dataset: one.loaded_at for one in sorted(loads, key=lambda one: one.loaded_at)}
+    last_month = max((row.month for row in reported), default=None)
+    gaps = missing_by_dataset([row for row in reported if row.month == last_month])
     lines = []
     for name, dataset in record_datasets().items():
         found = [row for row in rows if row.dataset == name]
@@ -86,15 +139,24 @@ def _freshness(context: Context, connection: Connection) -> list[Component]:
                 words.number(sum(row.records for row in found), short=False),
                 words.day(first),
                 words.day(last),
+                f"{newest[name]:%Y-%m-%d}" if name in newest else words("none"),
+                _missing(context, name, gaps.get(name, 0)) if found else words("none"),
                 _silent(context, found, children, above),
             ]
         )
-    headers = [words(k) for k in ("dataset", "records", "first_on", "last_on", "silent")]
+    month = f"{last_month:%Y-%m}" if last_month is not None else words("none")
+    headers = [words(k) for k in ("dataset", "records", "first_on", "last_on", "last_loaded")]
+    headers += [words("places_missing", month=month), words("silent")]
     note = words("freshness_note", place=words.of(places[0].name))
     return [
         html.P(note, className="sub"),
-        table(words("freshness"), headers, lines, numbers=(1,)),
+        table(words("freshness"), headers, lines, numbers=(1, 5)),
     ]
+
+
+def _missing(context: Context, dataset: str, gaps: int) -> Component:
+    said = str(gaps) if gaps else context.words("places_missing_none")
+    return link(said, context.view.but(show=dataset) + "#completeness")
 
 
 def _child_above(places: Sequence[PlaceRow], area: str) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 import yaml
 
@@ -24,7 +26,7 @@ from metrics.schema import json_schema
 from milepost import verbs
 from milepost.words import texts
 from tests import asking
-from tests.commands.small import METRICS, Run
+from tests.commands.small import CSV, METRICS, Run
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -166,6 +168,61 @@ def test_progress_for_people_and_for_machines(run: Run, home: Path) -> None:
     assert machine.splitlines()[0].startswith("policy,target,name,kind,place,place_name")
     _, zh, _ = run("progress", "--format", "csv", "--lang", "zh", lang="en")
     assert "东莞市" in zh
+
+
+def test_a_corrected_workbook_clears_the_list(run: Run, home: Path) -> None:
+    """What a clerk does: load, export, correct in the spreadsheet, load again."""
+    run("load", home / "training.csv")
+    run("rejects", "--format", "xlsx", "-o", home / "rejects.xlsx")
+    book = openpyxl.load_workbook(home / "rejects.xlsx")
+    headers = {cell.value: cell.column for cell in book.active[1]}
+    book.active.cell(2, headers["所属镇街"]).value = "虎门"
+    book.active.cell(2, headers["身份证号"]).value = "11010519491231002X"
+    book.save(home / "rejects.xlsx")
+    code, out, _ = run("load", home / "rejects.xlsx", lang="en")
+    assert (code, "1 rows that were refused before are replaced" in out) == (0, True)
+    assert run("rejects")[2] == "没有退回的行\n"
+    (row,) = (r for r in progress_now() if (r.place, r.as_of.isoformat()) == ("441900", "2023-07-01"))
+    assert row.value == 3
+
+
+def test_warnings_are_counted_by_a_load_and_listed(run: Run, home: Path) -> None:
+    """Of 100 trainings one is of 2003, long before the policy of 2021."""
+    header, row, *_ = CSV.splitlines()
+    rows = [row.replace("T1", f"T{n}") for n in range(100)]
+    rows[7] = rows[7].replace("2023-05-01", "2003-05-01")
+    (home / "many.csv").write_text("\n".join([header, *rows]), "utf-8")
+    _, _, err = run("load", home / "many.csv")
+    assert "提醒（已装入，请核对）：日期远早于政策，1 条" in err
+    assert "虎门镇有 1 行的结业日期早于 2011 年，最早为 2003-05-01（many.csv:9）" in err
+    assert "全部提醒：milepost warnings" in err
+    _, out, _ = run("warnings", "--format", "csv", lang="en")
+    (listed,) = csv.DictReader(out.splitlines())
+    assert (listed["kind"], listed["place"], listed["source_row"]) == ("early_date", "441900121", "9")
+    assert listed["said"] == "Humen: Completed on before 2011 in 1 rows, the earliest 2003-05-01"
+    _, zh, _ = run("warnings")
+    assert all(word in zh for word in ("类别", "日期远早于政策", "请核对年份"))
+    assert json.loads(run("warnings", "--kind", "like_name", "--format", "json")[1]) == []
+    code, _, err = run("warnings", "--kind", "early_dat")
+    assert (code, err) == (8, "没有“early_dat”这一类提醒；是否为“early_date”？\n")
+    run("load", home / "many.csv")
+    said = json.loads(run("load", home / "training.csv", "--json")[1])
+    assert len(said["warnings"]) == 1
+
+
+def test_who_has_reported_what_is_listed(run: Run, home: Path) -> None:
+    run("load", home / "training.csv")
+    _, out, _ = run("completeness", "--place", "441900121", "--format", "csv")
+    rows = {row["month"]: row for row in csv.DictReader(out.splitlines())}
+    assert list(rows) == [
+        *(f"2022-{m:02d}" for m in range(7, 13)),
+        *(f"2023-{m:02d}" for m in range(1, 7)),
+    ]
+    assert (rows["2023-05"]["records"], rows["2023-05"]["state"]) == ("1", "received")
+    assert (rows["2023-05"]["files"], rows["2023-04"]["state"]) == ("training.csv", "none")
+    _, zh, _ = run("completeness", "--dataset", "trainings")
+    assert all(word in zh for word in ("培训记录", "虎门镇", "2023-05", "已报送"))
+    assert run("completeness", "--dataset", "traning")[0] == 8
 
 
 def test_errors_are_in_the_language_that_is_asked_for(run: Run, home: Path) -> None:

@@ -28,9 +28,10 @@ from etl.errors import MetricsError, MilepostError
 from etl.places import Gazetteer, write_places
 from etl.settings import PROJECT, Settings
 from etl.snapshot_file import prepare_tables
-from metrics import catalogue
+from metrics import catalogue, completeness, early_dates, unusual_months
 from metrics.evaluate import evaluate
 from metrics.reader import parse_catalogue
+from metrics.warnings import KINDS
 from milepost.cli import app
 
 DOCS = PROJECT / "docs"
@@ -298,6 +299,37 @@ def _wrong(command: str) -> str | None:
         except TyperException as error:
             return str(error)
     return None
+
+
+# quality.md
+
+
+def test_the_rules_of_quality_are_those_of_the_code() -> None:
+    """Every kind and every figure, where it is said."""
+    page = (DOCS / "quality.md").read_text("utf-8")
+    rules = {row["kind"].strip("`"): row["rule"] for row in _table(_section(page, "Warnings"))}
+    assert list(rules) == list(KINDS)
+    assert f"{early_dates.EARLY_YEARS} years before" in rules["early_date"]
+    assert f"{float(early_dates.RARE_SHARE * 100):g} %" in rules["early_date"]
+    for figure in (
+        f"At least {unusual_months.LEAST_RECORDS} records",
+        f"{unusual_months.TIMES} times",
+        f"the {unusual_months.LOOKED_BACK} before",
+        f"must be {unusual_months.KNOWN_MONTHS}",
+    ):
+        assert figure in rules["unusual_month"]
+    said = " ".join(_section(page, "Completeness").split())
+    states = [row["state"].strip("`") for row in _table(_section(page, "Completeness"))]
+    assert states == list(completeness.STATES)
+    for figure in (
+        f"the last {completeness.SHOWN_MONTHS} months",
+        f"the {completeness.LOOKED_BACK} months that end",
+        f"in {completeness.RULE_SHARE} of them or more",
+        f"at least {completeness.KNOWN_MONTHS},",
+        f"fewer than {completeness.LOW_SHARE} of",
+        f"at least {completeness.LOW_FROM} are usual",
+    ):
+        assert figure in said
 
 
 # Links

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from dash import dcc, html
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from dashboard.address import PAGES, View, parse
 from dashboard.markup import lighten, markup
@@ -28,6 +30,7 @@ from dashboard.site import create_app
 from dashboard.words import ICONS, Words, texts
 from etl.settings import Settings
 from etl.texts import Text
+from metrics import published
 from metrics.export import Table, to_csv
 from metrics.rows import ProgressRow, TargetRow
 from tests.asking import shown
@@ -347,3 +350,41 @@ def test_what_towns_are_asked_for_is_shown_in_both_languages(client: FlaskClient
             "en": "33 places of Dongguan are asked for 200 ",
         }
         assert whole[lang] in plainly(client, f"/target/dg-studios?lang={lang}")
+
+
+def test_who_has_reported_what_is_what_the_command_line_says(
+    client: FlaskClient, published_connection: Connection
+) -> None:
+    """Every cell of the page, the download and `published` say the same of a month."""
+    rows = published.completeness(published_connection, policy="dongguan", dataset="certifications")
+    assert {row.state for row in rows} > {"received", "missing"}
+    downloaded = client.get("/download/completeness.json?policy=dongguan&dataset=certifications")
+    assert [
+        (one["place"], one["month"], one["records"], one["state"]) for one in downloaded.get_json()
+    ] == [(row.place, f"{row.month:%Y-%m}", row.records, row.state) for row in rows]
+    for lang, missing in (("zh", "缺报"), ("en", "missing")):
+        page = plainly(client, f"/quality?policy=dongguan&show=certifications&lang={lang}")
+        table = re.search(r"<div[^>]*matrix months.*?</table>", page)
+        assert table is not None
+        cells = [
+            re.sub("<[^>]+>", " ", cell).split() for cell in re.findall(r"<td title=.*?</td>", table[0])
+        ]
+        assert len(cells) == len(rows)
+        for cell, row in zip(cells, rows, strict=True):
+            assert cell[:1] == [f"{row.records:,}"] if row.records else row.state != "received"
+            assert (missing in cell) == (row.state == "missing"), cell
+
+
+def test_what_is_suspicious_is_on_the_page_and_in_the_file(
+    client: FlaskClient, published_connection: Connection
+) -> None:
+    rows = published.warnings(published_connection, "dongguan")
+    listed = list(
+        csv.DictReader(
+            io.StringIO(client.get("/download/warnings.csv?policy=dongguan").data.decode("utf-8-sig"))
+        )
+    )
+    assert [row["said"] for row in listed] == [row.said_zh for row in rows]
+    for lang in ("zh", "en"):
+        page = plainly(client, f"/quality?policy=dongguan&lang={lang}")
+        assert all(escape(row.plainly.of(lang)) in page for row in rows if row.kind == "allocation")

@@ -131,7 +131,8 @@ class Measured:
 
     def warnings(self) -> list[str]:
         """What a load says of the allocations, in English."""
-        return [warning.en for warning in published.allocation_warnings(self.connection)]
+        found = published.warnings(self.connection, kind="allocation")
+        return [warning.said.en for warning in found]
 
     def units(self, as_of: str, place: str = "city") -> dict[str, bool]:
         """The units of a coverage, each with whether it meets the inner requirement."""

@@ -1,0 +1,146 @@
+"""Completeness: which place has reported which dataset for which month, and which was to be expected.
+
+Owns `complete`, which makes the rows of the table `completeness`, the rule of what is expected, and
+`read_completeness`. A row stands for a place right below a policy's area, with all places below it, or
+for the area itself with what is recorded for the whole only. Called by `evaluate` and `published`. May
+import `catalogue`, `places`, `received`, `rows`, `tables`.
+
+The rule: take the last month before the one in question for which the place has records, and the
+`LOOKED_BACK` months that end with that one (fewer if its first records are younger). The place is
+expected to report if it has records in `RULE_SHARE` of them or more, and in at least `KNOWN_MONTHS`.
+A place that has fallen silent is thus expected to speak, however long ago it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from statistics import median
+
+from sqlalchemy import Connection, and_, select
+
+from etl.datasets import record_datasets
+from etl.texts import Text
+from metrics.catalogue import Policy
+from metrics.places import AreaPlaces, area_places
+from metrics.received import Month, Months, Received, first_day, month_of
+from metrics.rows import CompletenessRow, PolicyRow
+from metrics.tables import COMPLETENESS
+
+#: What a month of a place can be.
+STATES: Mapping[str, Text] = {
+    "received": Text("已报送", "received"),
+    "low": Text("偏少", "few"),
+    "missing": Text("缺报", "missing"),
+    "open": Text("未到期", "not over"),
+    "none": Text("无", "none"),
+}
+
+#: So many months tell what a place usually does.
+LOOKED_BACK = 12
+#: Of fewer months with records nothing follows.
+KNOWN_MONTHS = 3
+#: In this share of the months looked back on or more: the place reports as a rule.
+RULE_SHARE = Fraction(2, 3)
+#: So many months are shown, the last that of the as-of date.
+SHOWN_MONTHS = 12
+#: Less than this share of the usual number of records is little, if so many are usual.
+LOW_SHARE, LOW_FROM = Fraction(1, 4), 10
+
+
+def complete(
+    received: Received, policy: Policy, places: AreaPlaces, as_of: date | None, today: date
+) -> Iterator[CompletenessRow]:
+    """The months of a policy's life up to its as-of date in which a place reported or was to report."""
+    if as_of is None:
+        return
+    span = range(month_of(policy.start), month_of(as_of) + 1)
+    over = month_of(today)  # the month of today is not over
+    for dataset in record_datasets():
+        for place, members in members_of(places).items():
+            months = received.together(dataset, members)
+            usual = usual_records(months, span)
+            for number in span:
+                month = months.get(number, Month())
+                if not month.records and number not in usual:
+                    continue
+                yield CompletenessRow(
+                    policy=policy.id,
+                    dataset=dataset,
+                    place=place,
+                    month=first_day(number),
+                    records=month.records,
+                    usual=usual.get(number),
+                    state=_state(month.records, usual.get(number), open_still=number >= over),
+                    files="、".join(sorted(month.files)) or None,
+                )
+
+
+def members_of(places: AreaPlaces) -> Mapping[str, Sequence[str]]:
+    """The places right below an area, each with all places in it; the area itself stands for itself."""
+    found: dict[str, list[str]] = {}
+    for code in places.codes:
+        top = code
+        while top != places.area and places.parents[top] != places.area:
+            top = places.parents[top]
+        found.setdefault(top, []).append(code)
+    return found
+
+
+def usual_records(months: Months, span: range) -> dict[int, float]:
+    """The months of a span in which records are expected, each with how many are usual: the median of
+    the months with records that were looked back on."""
+    found: dict[int, float] = {}
+    reported = sorted(months)
+    for position, last in enumerate(reported):
+        begun = max(reported[0], last - LOOKED_BACK + 1)
+        known = [number for number in reported[: position + 1] if number >= begun]
+        length = last - begun + 1
+        if len(known) < KNOWN_MONTHS or Fraction(len(known), length) < RULE_SHARE:
+            continue
+        usual = float(median(months[number].records for number in known))
+        after = reported[position + 1] if position + 1 < len(reported) else span.stop - 1
+        found |= dict.fromkeys(range(max(last + 1, span.start), min(after, span.stop - 1) + 1), usual)
+    return found
+
+
+def _state(records: int, usual: float | None, *, open_still: bool) -> str:
+    little = usual is not None and usual >= LOW_FROM and records < LOW_SHARE * Fraction(usual)
+    if open_still and (little or not records):
+        return "open"
+    if not records:
+        return "missing"
+    return "low" if little else "received"
+
+
+def read_completeness(
+    connection: Connection, policy: PolicyRow, as_of: date, dataset: str | None = None
+) -> list[CompletenessRow]:
+    """The last months of a policy up to a date: each dataset that its area has anything of, each place,
+    each month, in this order."""
+    last = month_of(as_of)
+    months = [
+        first_day(n) for n in range(max(month_of(policy.start), last - SHOWN_MONTHS + 1), last + 1)
+    ]
+    columns = COMPLETENESS.c
+    wanted = columns.policy == policy.policy
+    if dataset is not None:
+        wanted = and_(wanted, columns.dataset == dataset)
+    there = select(columns.dataset, columns.place).where(wanted).distinct()
+    known = {(name, place) for name, place in connection.execute(there)}
+    recent = select(COMPLETENESS).where(and_(wanted, columns.month.in_(months)))
+    found = {
+        (row["dataset"], row["place"], row["month"]): CompletenessRow(**row)
+        for row in connection.execute(recent).mappings()
+    }
+    places = area_places(connection, policy.area)
+    tops = [place for place in members_of(places) if place != places.area]
+    rows = []
+    for name in (name for name in record_datasets() if any(one == name for one, _ in known)):
+        whole = [places.area] if (name, places.area) in known else []
+        for place in (*whole, *tops):
+            for month in months:
+                nothing = CompletenessRow(policy.policy, name, place, month, 0, None, "none", None)
+                rows.append(found.get((name, place, month), nothing))
+    return rows
