@@ -20,7 +20,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, select
 
-from etl.datasets import LINEAGE, datasets
+from etl.datasets import datasets
 from metrics.rows import WarningRow
 from metrics.tables import CITY_DIGITS, PLACES, RECORDS
 
@@ -138,7 +138,7 @@ def _in_force(connection: Connection) -> Iterator[_Institution]:
     rows = (
         select(
             *(table.c[name] for name in ("institution_no", "name", "type", "place")),
-            *(table.c[name] for name in LINEAGE),
+            *(table.c[name] for name in ("source_file", "source_sheet", "source_row")),
         )
         .where(
             table.c[str(dataset.ends)].is_(None), table.c.name.is_not(None), table.c.type.is_not(None)
