@@ -3,12 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 READY := $(VENV)/ready
 
-.PHONY: run test check browser clean
+.PHONY: run test check browser databases clean
 
 run: $(READY)
 	$(VENV)/bin/milepost up
 
-test: $(READY) browser check
+test: $(READY) browser databases check
 	$(VENV)/bin/python -m pytest --cov=etl --cov=metrics --cov=dashboard --cov=milepost --cov-branch --cov-report=term:skip-covered
 
 check: $(READY)
@@ -27,6 +27,12 @@ $(READY): requirements.lock pyproject.toml
 browser:
 	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 && fc-list :lang=zh | grep -q . \
 		|| tests/browser/install.sh
+
+# The tests of databases start PostgreSQL and MariaDB servers of their own; Debian's packages if there
+# are none yet.
+databases:
+	@ls /usr/lib/postgresql/*/bin/initdb /usr/sbin/mariadbd /usr/bin/mariadb-install-db \
+		/usr/bin/my_print_defaults >/dev/null 2>&1 || tests/databases/install.sh
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
