@@ -1,9 +1,9 @@
-"""Loading: source files into the records of the snapshot that is built.
+"""Loading: source files and answers of databases into the records of the snapshot that is built.
 
 Owns `load_files` and its report. A file goes in whole or not at all; a row that breaks a rule goes to
 `rejects` with its reason, every other row into its dataset's table. A step reads top to bottom:
 
-- read: `reading` gives sheets of text with headers matched to a dataset;
+- read: `reading`, or `database_answers`, gives sheets of text with headers matched to a dataset;
 - understand: each different spelling of a person, place, date, level is resolved once (`spellings`),
   then all rows at once are given what it means (`parsing`);
 - check: the rules of the declaration, as SQL (`checking`);
@@ -21,12 +21,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from etl import merging, rejecting
+from etl import merging, rejecting, watermarks
 from etl.checking import Check, checks_of, overflow_check
+from etl.database_answers import open_answer
+from etl.databases import DatabaseSource
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
 from etl.headers import suggestion
@@ -49,11 +52,14 @@ DEMO_MARKER = "milepost-demo.json"
 #: How many of a sheet's first rows prove that all were inserted in the order of the file.
 PROVED_ROWS = 5_000
 
-#: Told of progress: the file, what is done with it, and how many rows so far.
-Watch = Callable[[Path, str, int], None]
+#: What is loaded: a file, or a table or query of a database.
+Origin = Path | DatabaseSource
+
+#: Told of progress: the source, what is done with it, and how many rows so far.
+Watch = Callable[[Origin, str, int], None]
 
 
-def unwatched(path: Path, stage: str, rows: int) -> None:
+def unwatched(origin: Origin, stage: str, rows: int) -> None:
     """The watch of a load that nobody looks at."""
 
 
@@ -119,8 +125,9 @@ def load_files(
     dataset: str | None = None,
     today: date | None = None,
     watch: Watch = unwatched,
+    database: DatabaseSource | None = None,
 ) -> LoadReport:
-    """Load files into the snapshot that `connection` is open on.
+    """Load files, then a `database` if one is given, into the snapshot that `connection` is open on.
 
     `areas` are the codes of the areas that files may belong to; with several, a file belongs to the
     smallest one in which most of its places resolve. `scratch` is a folder for copies of files, which
@@ -134,26 +141,27 @@ def load_files(
             Text(f"没有数据集“{dataset}”{near.zh}", f"no dataset {dataset!r}{near.en}")
         )
     report = LoadReport()
-    for path in source_files(paths):
+    for origin in (*source_files(paths), *([database] if database else ())):
         loader = _FileLoader(
-            connection, path, gazetteer, key, areas, scratch, today or date.today(), watch
+            connection, origin, gazetteer, key, areas, scratch, today or date.today(), watch
         )
         try:
             report.sheets += loader.load(dataset)
         except MilepostError as error:
             report.failures.append(error.text)
         report.failures += loader.failures
-        report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
+        if isinstance(origin, Path):
+            report.demo |= any((folder / DEMO_MARKER).exists() for folder in origin.resolve().parents)
     return report
 
 
 class _FileLoader:
-    """Loads one file, sheet by sheet."""
+    """Loads one file, sheet by sheet, or one database's answer."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        path: Path,
+        origin: Origin,
         gazetteer: Gazetteer,
         key: HashingKey,
         areas: Sequence[str],
@@ -162,7 +170,7 @@ class _FileLoader:
         watch: Watch,
     ) -> None:
         self._connection = connection
-        self._path = path
+        self._origin = origin
         self._gazetteer = gazetteer
         self._key = key
         self._areas = areas
@@ -173,17 +181,37 @@ class _FileLoader:
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
     def load(self, dataset: str | None) -> list[SheetReport]:
-        """Load the file whole, or not at all. Raises SourceError."""
+        """Load the source whole, or not at all. Raises SourceError."""
         began = time.monotonic()
-        self._watch(self._path, "read", 0)
+        self._watch(self._origin, "read", 0)
+        if isinstance(self._origin, DatabaseSource):
+            return self._load_answer(self._origin, dataset, began)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            digest = aside.submit(digest_of, self._path)
+            digest = aside.submit(digest_of, self._origin)
             # The first file of all can be nothing known: it is read meanwhile.
             if self._load > 1 and (known := self._known(digest.result(), dataset)):
                 seconds = (time.monotonic() - began) / len(known)
                 return [replace(report, seconds=seconds) for report in known]
-            with held_still(self._path, lambda: undo(self._connection, self._load)):
-                return self._load_sheets(dataset, digest, began)
+            with (
+                held_still(self._origin, lambda: undo(self._connection, self._load)),
+                open_sheets(self._origin, self._scratch, dataset) as sheets,
+            ):
+                return self._load_sheets(sheets, digest, began)
+
+    def _load_answer(
+        self, source: DatabaseSource, wanted: str | None, began: float
+    ) -> list[SheetReport]:
+        """Load what a database says now. What it said before may be right again, so that none of it
+        counts as known: every row is compared."""
+        above = watermarks.reached(self._connection, source)
+        watch = partial(self._watch, source, "read")
+        with open_answer(source, above, self._scratch, wanted, watch) as answer:
+            digest: Future[str] = Future()
+            digest.set_result(digest_of(answer.sheet.file))
+            reports = self._load_sheets([answer.sheet], digest, began)
+        if answer.watermark is not None:
+            watermarks.keep(self._connection, source, answer.watermark, self._load)
+        return reports
 
     def _known(self, digest: str, dataset: str | None) -> list[SheetReport]:
         """What was loaded before of a file with the same content."""
@@ -193,29 +221,28 @@ class _FileLoader:
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
         return [
-            SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows)
+            SheetReport(self._origin.name, sheet, name, area, rows, unchanged=rows)
             for sheet, name, area, rows in dict.fromkeys(found)
         ]
 
-    def _load_sheets(self, dataset: str | None, digest: Future[str], began: float) -> list[SheetReport]:
-        with open_sheets(self._path, self._scratch, dataset) as sheets:
-            fitting = [sheet for sheet in sheets if sheet.match.fits]
-            if not fitting:
-                raise SourceError(self._misfit(sheets[0]))
-            self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
-            try:
-                reports = []
-                for sheet in fitting:
-                    report = self._load_sheet(sheet, digest)
-                    # Opening the file counts for the first of its sheets.
-                    reports.append(replace(report, seconds=time.monotonic() - began))
-                    began = time.monotonic()
-                return reports
-            finally:
-                merging.forget_sheets(self._connection)
+    def _load_sheets(self, sheets: list[Sheet], digest: Future[str], began: float) -> list[SheetReport]:
+        fitting = [sheet for sheet in sheets if sheet.match.fits]
+        if not fitting:
+            raise SourceError(self._misfit(sheets[0]))
+        self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
+        try:
+            reports = []
+            for sheet in fitting:
+                report = self._load_sheet(sheet, digest)
+                # Opening the file counts for the first of its sheets.
+                reports.append(replace(report, seconds=time.monotonic() - began))
+                began = time.monotonic()
+            return reports
+        finally:
+            merging.forget_sheets(self._connection)
 
     def _misfit(self, sheet: Sheet) -> Text:
-        file, title = self._path.name, sheet.match.dataset.title
+        file, title = self._origin.name, sheet.match.dataset.title
         name, missing = sheet.match.dataset.name, suggestion(sheet.match)
         of_book = Text(f" 工作表“{sheet.sheet}”", f", sheet {sheet.sheet}") if sheet.sheet else NOTHING
         return Text(
@@ -264,7 +291,7 @@ class _FileLoader:
             spellings = Spellings(self._connection, self._gazetteer, area)
             spellings.learn(sheet)
             checks = spellings.open_checks(sheet, checks)
-            self._watch(self._path, "check", total)
+            self._watch(self._origin, "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
@@ -275,7 +302,7 @@ class _FileLoader:
             mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
             parsed = parsed_rows("source", told, sheet, spellings)
             incoming.append(f"SELECT {stored_row(sheet, self._load, mark, persons)} FROM ({parsed})")
-        self._watch(self._path, "merge", total)
+        self._watch(self._origin, "merge", total)
         try:
             with self._transaction():
                 first_keys = self._first_keys(dataset, columns, spellings)
@@ -286,17 +313,21 @@ class _FileLoader:
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
-                counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
+                reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
+                counts = incoming.merge(self._load, reject)
+                known = 0
+                if isinstance(self._origin, DatabaseSource):
+                    known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 report = SheetReport(
-                    file=self._path.name,
+                    file=self._origin.name,
                     sheet=sheet.sheet,
                     dataset=dataset.name,
                     area=area,
                     rows_read=total - blank,
                     loaded=counts.loaded,
-                    unchanged=counts.unchanged,
+                    unchanged=counts.unchanged + known,
                     superseded=counts.superseded,
-                    rejected=len(refused) + counts.repeated,
+                    rejected=len(refused) + counts.repeated - known,
                     settled=settled,
                     unknown_headers=tuple(
                         header for header in sheet.match.unknown if header.strip() not in ADDED_HEADERS
@@ -371,9 +402,6 @@ class _FileLoader:
             f" SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
         )
         return number_persons(self._connection, self._key, self._today)
-
-    def _reject_repeated(self, sheet: Sheet, rows: Sequence[merging.Repeated]) -> None:
-        rejecting.reject_repeated(self._connection, self._load, sheet, rows)
 
     def _number(self, statement: str) -> int:
         row = self._connection.execute(statement).fetchone()

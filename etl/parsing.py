@@ -43,7 +43,7 @@ def stored_row(sheet: Sheet, load: int, mark: str, persons: StagedPersons | None
     """The columns of the dataset's table, from a parsed row; `mark` where its number will stand, and
     what is `staged` where its person's will."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
-    file, name = (text.replace("'", "''") for text in (sheet.file.name, sheet.sheet))
+    file, name = (text.replace("'", "''") for text in (sheet.name, sheet.sheet))
     lineage = {
         "source_file": f"'{file}'",
         "source_sheet": f"'{name}'",

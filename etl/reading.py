@@ -2,8 +2,9 @@
 
 Owns `Sheet` and `open_sheets`. CSV in UTF-8, GB18030 or UTF-16 and workbooks all become sheets with
 headers, found under whatever titles stand above them, and a SQL relation of text columns named c0, c1,
-... in the order of the file. Called by `loading`. May import `csv_files`, `headers`,
-`rejects`, `surveying`, `unpacking`, `errors`, `foreign_words`, `texts`.
+... in the order of the file. Called by `loading`; `database_answers` makes a sheet of what a database
+says. May import `csv_files`, `headers`, `rejects`, `surveying`, `unpacking`, `errors`, `foreign_words`,
+`texts`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ SEARCHED_ROWS = 30
 @dataclass(frozen=True)
 class Sheet:
     """One table of a source file. `first_row` is the number, as a spreadsheet counts, of the first
-    row below the header. `sheet` is empty for a CSV file."""
+    row below the header. `sheet` is empty for a CSV file. `origin` names a database whose answer is
+    kept in the file `spool` while it is loaded."""
 
     file: Path
     sheet: str
@@ -46,6 +48,13 @@ class Sheet:
     survey: Survey
     csv: CsvForm | None = None
     table: pa.Table | None = field(default=None, repr=False)
+    spool: Path | None = None
+    origin: str = ""
+
+    @property
+    def name(self) -> str:
+        """What lineage calls the file, or the database that was asked."""
+        return self.origin or self.file.name
 
     @property
     def width(self) -> int:
@@ -63,8 +72,11 @@ class Sheet:
         if self.table is not None:
             connection.register(name, self.table)
             return
-        assert self.csv is not None
-        rows = _select(self.csv, self.headers)
+        if self.spool is not None:
+            rows = spooled_rows(self.spool)
+        else:
+            assert self.csv is not None
+            rows = _select(self.csv, self.headers)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
 
     def drop_view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -73,6 +85,12 @@ class Sheet:
             connection.unregister(name)
         else:
             connection.execute(f"DROP VIEW IF EXISTS {name}")
+
+
+def spooled_rows(spool: Path) -> str:
+    """SQL that reads the rows of a database's answer as text: c0, c1, ..."""
+    quoted = str(spool).replace("'", "''")
+    return f"SELECT * FROM read_parquet('{quoted}')"
 
 
 @contextmanager

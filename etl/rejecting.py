@@ -1,8 +1,8 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
-Owns `reject_rows` and `reject_repeated`. What is kept of a row is what `privacy` leaves of it. Called
-by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`, `settling`,
-`spellings`.
+Owns `reject_rows`, `reject_repeated` and `forget_known`. What is kept of a row is what `privacy` leaves
+of it. Called by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`,
+`settling`, `spellings`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,28 @@ def reject_repeated(
     _write(connection, written)
 
 
+def forget_known(connection: duckdb.DuckDBPyConnection, load: int, source: str) -> int:
+    """Drop a load's rejects of rows that an earlier load of the same source refused in the same words;
+    gives how many rows. A database says again what nobody has corrected yet."""
+    known = connection.execute(
+        """
+        SELECT new.source_row FROM rejects AS new LEFT JOIN (
+            SELECT DISTINCT dataset, field, reason_zh, original, true AS known FROM rejects
+            WHERE load < $load AND source_file = $source) AS old
+        ON new.dataset = old.dataset AND new.field IS NOT DISTINCT FROM old.field
+            AND new.reason_zh = old.reason_zh AND new.original = old.original
+        WHERE new.load = $load AND new.source_file = $source
+        GROUP BY new.source_row HAVING bool_and(coalesce(known, false))
+        """,
+        {"load": load, "source": source},
+    ).fetchall()
+    connection.execute(
+        "DELETE FROM rejects WHERE load = ? AND source_row IN (SELECT unnest(?))",
+        [load, [row for (row,) in known]],
+    )
+    return len(known)
+
+
 def _rejects(
     load: int,
     sheet: Sheet,
@@ -134,7 +156,7 @@ def _rejects(
         for secret in secrets:
             said = [text.replace(secret, "*" * len(secret)) for text in said]
         yield (
-            load, dataset.name, sheet.file.name, sheet.sheet, source_row, name,
+            load, dataset.name, sheet.name, sheet.sheet, source_row, name,
             dataset.field(name).header.zh if name else _BEYOND,
             cells[columns[name] if name else -1] or None, *said, original, key,
         )  # fmt: skip

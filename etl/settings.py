@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default=None,
         description="Secret for hashing identity numbers; default: <home>/key, made on first use. "
         "After a change of the key: all of them, oldest first, with | between them.",
+    )
+    source_password: SecretStr | None = Field(
+        default=None,
+        description="Password of the database that is loaded from, if its URL has none.",
     )
     lang: str = Field(
         default="zh", description="The language of the command line: zh (Chinese) or en (English)."

@@ -39,6 +39,10 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "reason_zh": "VARCHAR", "reason_en": "VARCHAR", "remedy_zh": "VARCHAR",
         "remedy_en": "VARCHAR", "original": "VARCHAR", "key": "VARCHAR",
     },
+    "watermarks": {
+        "source_file": "VARCHAR", "asked": "VARCHAR", "watermark": "VARCHAR", "kind": "VARCHAR",
+        "value": "VARCHAR", "load": "BIGINT",
+    },
     "snapshot": {"key": "VARCHAR", "value": "VARCHAR"},
 }  # fmt: skip
 
@@ -86,9 +90,9 @@ def tables() -> dict[str, Mapping[str, str]]:
 def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that a load writes; bring those of an older version to today's columns.
 
-    A column that is declared now and was not then is empty for the old rows, until their files are
-    loaded again: that these were loaded before is forgotten. A column that is declared no more is
-    dropped (older snapshots keep it). Raises SnapshotError.
+    A column that is declared now and was not then is empty for the old rows, until their files and
+    databases are loaded again: that these were loaded before is forgotten. A column that is declared no
+    more is dropped (older snapshots keep it). Raises SnapshotError.
     """
     there = _columns(connection.execute(_COLUMNS).fetchall())
     grown = []
@@ -101,6 +105,11 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
             if table in datasets() and not columns.keys() <= there[table].keys():
                 grown.append(table)
     connection.execute("UPDATE loads SET sha256 = NULL WHERE dataset IN (SELECT unnest(?))", [grown])
+    connection.execute(
+        "DELETE FROM watermarks WHERE load IN"
+        " (SELECT load FROM loads WHERE dataset IN (SELECT unnest(?)))",
+        [grown],
+    )
 
 
 def lacking(connection: duckdb.DuckDBPyConnection, reads: Reads) -> list[str]:

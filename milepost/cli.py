@@ -20,6 +20,7 @@ import typer
 from typer.exceptions import TyperException
 
 from dashboard import server
+from etl.databases import DatabaseSource, database_source
 from etl.demo import write_demo
 from etl.errors import MilepostError, SourceError
 from etl.rejects import by_dataset, read_rejects, rejects_csv
@@ -107,13 +108,26 @@ def demo(
 
 @app.command(cls=Command, help=say("help_load"))
 def load(
-    paths: Annotated[list[Path], typer.Argument(help=say("option_load_paths"))],
+    paths: Annotated[list[Path] | None, typer.Argument(help=say("option_load_paths"))] = None,
     dataset: Annotated[str | None, typer.Option(help=say("option_load_dataset"))] = None,
     policy: Policy = None,
+    source: Annotated[str | None, typer.Option(metavar="URL", help=say("option_load_source"))] = None,
+    table: Annotated[str | None, typer.Option(help=say("option_load_table"))] = None,
+    query: Annotated[str | None, typer.Option(help=say("option_load_query"))] = None,
+    watermark: Annotated[str | None, typer.Option(help=say("option_load_watermark"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=say("option_load_json"))] = False,
 ) -> None:
     """Load, evaluate, publish."""
-    loaded = _load_watched(paths, dataset=dataset, policy=policy)
+    database = None
+    if source is not None:
+        given = Settings().source_password
+        password = None if given is None else given.get_secret_value()
+        database = database_source(
+            source, password=password, table=table, query=query, watermark=watermark
+        )
+    elif not paths or table or query or watermark:
+        raise typer.BadParameter(say("nothing_to_load"))
+    loaded = _load_watched(paths or [], dataset=dataset, policy=policy, database=database)
     if as_json:
         files = [asdict(sheet) | {"seconds": round(sheet.seconds, 3)} for sheet in loaded.report.sheets]
         content = {
@@ -131,10 +145,16 @@ def load(
 
 
 def _load_watched(
-    paths: list[Path], *, dataset: str | None = None, policy: str | None = None
+    paths: list[Path],
+    *,
+    dataset: str | None = None,
+    policy: str | None = None,
+    database: DatabaseSource | None = None,
 ) -> verbs.Loaded:
     with progress_bar() as watch:
-        return verbs.load(Settings(), paths, dataset=dataset, policy=policy, watch=watch)
+        return verbs.load(
+            Settings(), paths, dataset=dataset, policy=policy, watch=watch, database=database
+        )
 
 
 @app.command(cls=Command, help=say("help_withdraw"))

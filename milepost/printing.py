@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -18,7 +17,7 @@ from rich.table import Table
 from dashboard.words import Words
 from etl.datasets import datasets
 from etl.errors import MilepostError
-from etl.loading import Watch
+from etl.loading import Origin, Watch
 from etl.snapshots import Snapshot
 from etl.texts import listed
 from etl.withdrawal import Withdrawn
@@ -56,8 +55,8 @@ def progress_bar() -> Iterator[Watch]:
     with Progress(*columns, console=ERR, transient=True) as bar:
         task = bar.add_task("", total=None, stage="")
 
-        def watch(path: Path, stage: str, rows: int) -> None:
-            bar.update(task, description=path.name, completed=rows, stage=say(f"stage_{stage}"))
+        def watch(origin: Origin, stage: str, rows: int) -> None:
+            bar.update(task, description=origin.name, completed=rows, stage=say(f"stage_{stage}"))
 
         yield watch
 

@@ -83,6 +83,7 @@ _REFUSALS = tuple(
         (r"Invalid value for '(.*?)': .*valid number.*", "{0}：应为数字"),
         (r"Invalid value for '(.*?)': .*greater than or equal to (.*)", "{0}：不能小于 {1}"),
         (r"Invalid value for '(.*?)': (.*)", "{0}：值不对（{1}）"),
+        (r"Invalid value: (.*)", "{0}"),
     )
 )  # fmt: skip
 

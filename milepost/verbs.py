@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from etl.databases import DatabaseSource
 from etl.errors import NothingLoadedError, SettingsError, UnknownNameError
 from etl.keys import lengthen_key_file, settle_key
 from etl.loading import LoadReport, Watch, load_files, no_such_path, unwatched
@@ -60,8 +61,10 @@ def load(
     policy: str | None = None,
     today: date | None = None,
     watch: Watch = unwatched,
+    database: DatabaseSource | None = None,
 ) -> Loaded:
-    """Load files, evaluate every target, publish. Nothing is published if nothing changed.
+    """Load files and a database, evaluate every target, publish. Nothing is published if nothing
+    changed.
 
     Raises MetricsError, SourceError, BusyError, UnknownNameError.
     """
@@ -85,6 +88,7 @@ def load(
             dataset=dataset,
             today=today,
             watch=watch,
+            database=database,
         )
         as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
         if as_before and all(s.unchanged == s.rows_read and not s.settled for s in report.sheets):

@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 from typer.exceptions import TyperException
 
 from etl import errors
+from etl.database_answers import BATCH_ROWS
 from etl.datasets import datasets
 from etl.dictionary import data_dictionary
 from etl.errors import MetricsError, MilepostError
@@ -330,6 +331,19 @@ def test_the_rules_of_quality_are_those_of_the_code() -> None:
         f"at least {completeness.LOW_FROM} are usual",
     ):
         assert figure in said
+
+
+# databases.md
+
+
+def test_what_is_asked_of_a_database_is_documented() -> None:
+    page = PAGES["docs/databases.md"]
+    documented = {row["option"].strip("`") for row in _table(_section(page, "What is asked"))}
+    group: Any = typer.main.get_command(app)
+    options = {option for parameter in group.commands["load"].params for option in parameter.opts}
+    of_files = {"paths", "--dataset", "--policy", "--json"}
+    assert documented == options - of_files
+    assert f"{BATCH_ROWS:,} at a time" in page
 
 
 # Links
