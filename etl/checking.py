@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from etl.datasets import Dataset, Field
+from etl.datasets import PERSONAL, Dataset, Field
 from etl.identity import holds_number
 from etl.texts import Text
 
@@ -49,7 +49,7 @@ def overflow_check(column: str) -> Check:
 def checks_of(dataset: Dataset, columns: frozenset[str], today: date) -> Iterator[Check]:
     """The checks of a dataset for a sheet that has `columns` (names of fields)."""
     for field in dataset.fields:
-        if field.name in columns and field.type != "person_name":
+        if field.name in columns and field.type not in PERSONAL:
             yield from _checks_of_field(field, columns, today)
 
 

@@ -18,9 +18,12 @@ import yaml
 from etl.texts import Text
 
 FieldType = Literal[
-    "text", "person_id", "person_name", "place", "level", "scope",
+    "text", "person_id", "person_name", "person_sex", "place", "level", "scope",
     "date", "number", "integer", "boolean", "period",
 ]  # fmt: skip
+
+#: Types of what is a person's own and refuses no row: read if at all, never stored.
+PERSONAL = frozenset({"person_name", "person_sex"})
 
 #: The column type that a field's meaning is stored as; fields of persons' own are not stored.
 STORED_AS: Mapping[str, str] = {

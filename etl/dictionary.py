@@ -43,6 +43,7 @@ _TYPES: Mapping[FieldType, Text] = {
         "An identity number; only its keyed hash is kept, behind the column `person`",
     ),
     "person_name": Text("姓名；不保存", "A name; not stored"),
+    "person_sex": Text("男或女；不保存", "男 (male) or 女 (female); not stored"),
     "place": Text("区划代码或地名；保存为代码", "A place code or name; stored as the code"),
     "level": Text(
         "技能等级名称，或五级至一级；单独的数字只认 0、3、6、7",

@@ -2,7 +2,8 @@
 
 Owns `number_persons`, which gives every different spelling of an identity number its person, in SQL
 and without ever keeping a number: temporary tables hold them while a file is read, the snapshot holds
-the keyed hash only. Called by `loading`. May import `cells`, `keys`, `texts`.
+the keyed hash only. Called by `loading` and, for the sex that a number states, by `doubting`. May
+import `cells`, `keys`, `texts`.
 
 A person is known by one number: the 15-digit form is made the 18-digit one; a Hong Kong or Macau permit
 counts without its two renewal digits.
@@ -147,6 +148,16 @@ def refuses_person(column: str) -> str:
 
 def _staged(salt: str, text: str) -> str:
     return f"(hash(sha256('{salt}' || {text})) >> 1)::BIGINT"
+
+
+def stated_sex(raw: str) -> str:
+    """SQL for the sex that a resident's number states, `M` or `F`; nothing of other numbers."""
+    plain = _PLAIN.replace("raw", raw)
+    digit = (
+        f"CASE WHEN regexp_full_match({plain}, '[1-9][0-9]{{16}}[0-9X]') THEN substr({plain}, 17, 1)"
+        f" WHEN regexp_full_match({plain}, '[1-9][0-9]{{14}}') THEN substr({plain}, 15, 1) END"
+    )
+    return f"CASE try_cast({digit} AS INTEGER) % 2 WHEN 1 THEN 'M' WHEN 0 THEN 'F' END"
 
 
 def holds_number(text: str) -> str:

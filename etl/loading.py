@@ -26,7 +26,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl import merging, rejecting, watermarks
+from etl import doubting, merging, rejecting, watermarks
 from etl.checking import Check, checks_of, overflow_check
 from etl.database_answers import open_answer
 from etl.databases import DatabaseSource
@@ -67,7 +67,8 @@ def unwatched(origin: Origin, stage: str, rows: int) -> None:
 class SheetReport:
     """What came of one sheet: how many rows were read, what became of them, how long it took.
 
-    `settled`: how many rows that were refused before are open no longer."""
+    `settled`: how many rows that were refused before are open no longer; `doubts`: how many doubts came
+    and went."""
 
     file: str
     sheet: str
@@ -79,6 +80,7 @@ class SheetReport:
     superseded: int = 0
     rejected: int = 0
     settled: int = 0
+    doubts: int = 0
     unknown_headers: tuple[str, ...] = ()
     seconds: float = with_default(default=0.0, compare=False)
 
@@ -312,6 +314,7 @@ class _FileLoader:
                 refused, blank = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
+                doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
                 reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
                 counts = incoming.merge(self._load, reject)
@@ -329,6 +332,7 @@ class _FileLoader:
                     superseded=counts.superseded,
                     rejected=len(refused) + counts.repeated - known,
                     settled=settled,
+                    doubts=doubts,
                     unknown_headers=tuple(
                         header for header in sheet.match.unknown if header.strip() not in ADDED_HEADERS
                     ),

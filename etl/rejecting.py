@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from etl.cells import Refusal
 from etl.checking import Check
+from etl.datasets import PERSONAL
 from etl.merging import Repeated
 from etl.privacy import covered_row
 from etl.reading import Sheet
@@ -46,7 +47,7 @@ def reject_rows(
 ) -> None:
     """Write the rejects of the refused rows that the parsing SELECT gives: one for each bad cell."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
-    meaningful = [f for f in map(dataset.field, columns) if f.type not in {"text", "person_name"}]
+    meaningful = [f for f in map(dataset.field, columns) if f.type not in {"text", *PERSONAL}]
     cells = [f"c{i}" for i in range(sheet.width)]
     flags = [*(f"u_{f.name}" for f in meaningful), *(f"coalesce({c.bad}, false)" for c in checks)]
     key = key_text(dataset, "v_", city_of(spellings.area))

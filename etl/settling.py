@@ -1,9 +1,9 @@
 """Settling: refused rows that a later file makes good, or refuses anew, are open no longer.
 
-Owns `settle`, and `key_text` and `city_of`, by which a refused row and a later one are known to be the
-same. A row of a corrected rejects file says which refused row it was; any other row replaces the
-refused ones of its key. Called by `loading`; `rejecting` and `merging` write the key. May import
-`datasets`, `reading`, `rejects`.
+Owns `settle`, and what tells that two rows have one key (`key_text`, `same_key`, `city_of`). A row of a
+corrected rejects file says which refused row it was; any other row replaces the refused ones of its
+key. Called by `loading`; `rejecting`, `merging` and `doubting` write the key. May import `datasets`,
+`reading`, `rejects`.
 """
 
 from __future__ import annotations
@@ -35,6 +35,14 @@ def key_text(dataset: Dataset, prefix: str, city: str = "NULL") -> str:
     return f" || {_BETWEEN} || ".join(key_parts(dataset, prefix, city))
 
 
+def same_key(dataset: Dataset, prefix: str, key: str) -> str:
+    """SQL for whether a row, whose columns begin with `prefix`, has a key written as a text."""
+    return " AND ".join(
+        f"{part} = split_part({key}, {_BETWEEN}, {n})"
+        for n, part in enumerate(key_parts(dataset, prefix), 1)
+    )
+
+
 def city_of(area: str) -> str:
     """SQL for the city of a row whose place cannot be read, if its file can be of one city only."""
     return "NULL" if area[2:4] == "00" else f"'{area[:4]}'"
@@ -51,14 +59,10 @@ def settle(connection: duckdb.DuckDBPyConnection, load: int, sheet: Sheet, table
     there = connection.execute(f"SELECT count(*) FROM rejects WHERE {open_before}", asked).fetchone()
     if there == (0,):
         return 0
-    parts = key_parts(dataset, "good.")
-    same = " AND ".join(
-        f"{part} = split_part(refused.key, {_BETWEEN}, {n})" for n, part in enumerate(parts, 1)
-    )
     # The refused rows are few: they are looked for among the new ones, whatever their number.
     replaced = (
         f"SELECT refused.key FROM (SELECT DISTINCT key FROM rejects WHERE {open_before}) AS refused"
-        f" JOIN {table} AS good ON {same}"
+        f" JOIN {table} AS good ON {same_key(dataset, 'good.', 'refused.key')}"
         " UNION SELECT key FROM rejects WHERE dataset = ? AND load = ?"
     )
     # A row whose key says nothing is the same if it stands where it stood and reads as it read.

@@ -43,6 +43,10 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "source_file": "VARCHAR", "asked": "VARCHAR", "watermark": "VARCHAR", "kind": "VARCHAR",
         "value": "VARCHAR", "load": "BIGINT",
     },
+    "doubts": {
+        "load": "BIGINT", "dataset": "VARCHAR", "kind": "VARCHAR", "key": "VARCHAR",
+        "source_file": "VARCHAR", "source_sheet": "VARCHAR", "source_row": "BIGINT",
+    },
     "snapshot": {"key": "VARCHAR", "value": "VARCHAR"},
 }  # fmt: skip
 

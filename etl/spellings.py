@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from etl.cells import Refusal, plain_cell, read_cell
 from etl.checking import Check
-from etl.datasets import STORED_AS
+from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
 from etl.places import Gazetteer, Place
 from etl.reading import Sheet
@@ -89,7 +89,7 @@ class Spellings:
 
     def meaning(self, kind: str, column: str) -> Meaning:
         """How a column of a field is read in SQL."""
-        if kind in {"text", "person_name"}:
+        if kind == "text" or kind in PERSONAL:
             return Meaning(_text(column), "false")
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from etl.datasets import PERSONAL
 from etl.headers import Match
 
 #: Types whose cells are taken as they are, and types whose plain spelling SQL reads by itself.
-_WITHOUT_SPELLINGS = frozenset({"text", "person_name", "person_id"})
+_WITHOUT_SPELLINGS = frozenset({"text", "person_id", *PERSONAL})
 PLAIN_NUMBERS = frozenset({"number", "integer"})
 
 

@@ -7,8 +7,8 @@ import `catalogue`, `places`, `received`, `rows`, `tables`.
 
 The rule: take the last month before the one in question for which the place has records, and the
 `LOOKED_BACK` months that end with that one (fewer if its first records are younger). The place is
-expected to report if it has records in `RULE_SHARE` of them or more, and in at least `KNOWN_MONTHS`.
-A place that has fallen silent is thus expected to speak, however long ago it did.
+expected to report if it has records in `RULE_SHARE` of them or more, and in at least `KNOWN_MONTHS`. A
+place that has fallen silent is thus expected to speak, however long ago it did.
 """
 
 from __future__ import annotations

@@ -96,6 +96,15 @@ LOADS = Table(
     Column("withdrawn_at", DateTime),
 )
 
+#: Rows that loading found suspicious before their identity numbers were gone.
+DOUBTS = Table(
+    "doubts",
+    METADATA,
+    Column("load", BigInteger),
+    *(Column(n, String) for n in ("dataset", "kind", "key", "source_file", "source_sheet")),
+    Column("source_row", BigInteger),
+)
+
 SNAPSHOT = Table("snapshot", METADATA, Column("key", String), Column("value", String))
 
 #: How each measure moved: the heart of a snapshot. `change` is what `day` added (or took) at the place

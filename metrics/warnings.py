@@ -2,7 +2,8 @@
 
 Owns `KINDS`, `write_warnings`, which gathers all of them into the table `warnings`, and `warnings`,
 which reads them back. Called by `evaluate` and `published`. May import the modules that find them
-(`allocation_checks`, `early_dates`, `like_names`, `unusual_months`), `rows`, `tables`, `writing`.
+(`allocation_checks`, `early_dates`, `like_names`, `two_sexes`, `unusual_months`), `rows`, `tables`,
+`writing`.
 
 What cannot be right is refused by loading and goes to `rejects`; what may be right is a warning. All
 are found when a load is evaluated, so that a warning goes when its row is corrected.
@@ -26,6 +27,7 @@ from metrics.places import AreaPlaces
 from metrics.received import Received
 from metrics.rows import AllocationCheck, WarningRow
 from metrics.tables import PLACE_ANCESTORS, PLACES, POLICIES, WARNINGS
+from metrics.two_sexes import two_sexes
 from metrics.unusual_months import unusual_months
 from metrics.writing import write_rows
 
@@ -34,6 +36,7 @@ KINDS: Mapping[str, Text] = {
     "allocation": Text("分解任务核对", "Allocations that do not add up"),
     "early_date": Text("日期远早于政策", "Dates long before the policy"),
     "unusual_month": Text("某月数量异常", "Months far above the usual"),
+    "two_sexes": Text("性别与身份证号不符", "Sexes that do not fit the identity number"),
     "like_name": Text("名称相近的载体", "Institutions of like names"),
 }
 
@@ -57,6 +60,7 @@ def write_warnings(
         yield from warnings_of(checks, names)
         yield from early_dates(connection, catalogue.policies.values(), areas, names)
         yield from unusual_months(received, names)
+        yield from two_sexes(connection)
         yield from like_names(connection)
 
     rows: Iterable[WarningRow] = list(found())

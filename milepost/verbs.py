@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from etl.databases import DatabaseSource
 from etl.errors import NothingLoadedError, SettingsError, UnknownNameError
 from etl.keys import lengthen_key_file, settle_key
-from etl.loading import LoadReport, Watch, load_files, no_such_path, unwatched
+from etl.loading import LoadReport, SheetReport, Watch, load_files, no_such_path, unwatched
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
@@ -91,7 +91,7 @@ def load(
             database=database,
         )
         as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
-        if as_before and all(s.unchanged == s.rows_read and not s.settled for s in report.sheets):
+        if as_before and not any(map(_says_anything, report.sheets)):
             return Loaded(report, house.current(), changed=False)
         if not report.sheets and house.current() is None:
             return Loaded(report, None, changed=False)
@@ -181,6 +181,11 @@ def published_engine(settings: Settings, snapshot: str | None = None) -> Engine:
     """A read-only engine on the published snapshot, or on the one named. Raises SnapshotError."""
     reader = Reader(warehouse(settings))
     return reader.engine() if snapshot is None else reader.engine_of(snapshot)
+
+
+def _says_anything(sheet: SheetReport) -> bool:
+    """Whether a sheet changed anything: its rows, or what is refused or doubted of those before."""
+    return sheet.unchanged != sheet.rows_read or sheet.settled > 0 or sheet.doubts > 0
 
 
 def _areas(catalogue: Catalogue, policy: str | None) -> list[str]:

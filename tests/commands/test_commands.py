@@ -210,6 +210,23 @@ def test_warnings_are_counted_by_a_load_and_listed(run: Run, home: Path) -> None
     assert len(said["warnings"]) == 1
 
 
+def test_a_sex_that_does_not_fit_the_number_is_a_warning_until_it_is_corrected(
+    run: Run, home: Path
+) -> None:
+    """The 17th digit is 2: a woman. The corrected file has nothing else that is new."""
+    lines = ["培训记录编号,身份证号,性别,所属镇街,结业日期", "T1,11010519491231002X,男,虎门,2023-05-01"]
+    (home / "a.csv").write_text("\n".join(lines), "utf-8")
+    _, _, err = run("load", home / "a.csv", lang="en")
+    assert "Sexes that do not fit the identity number, 1 in all" in err
+    (listed,) = json.loads(run("warnings", "--format", "json", lang="en")[1])
+    assert (listed["kind"], listed["subject"], listed["place"]) == ("two_sexes", "T1", "441900121")
+    assert (listed["source_file"], listed["source_row"]) == ("a.csv", 2)
+    (home / "b.csv").write_text("\n".join(lines).replace("男", "女"), "utf-8")
+    _, out, err = run("load", home / "b.csv", lang="en")
+    assert ("published" in out, err.strip()) == (True, "")
+    assert json.loads(run("warnings", "--format", "json")[1]) == []
+
+
 def test_who_has_reported_what_is_listed(run: Run, home: Path) -> None:
     run("load", home / "training.csv")
     _, out, _ = run("completeness", "--place", "441900121", "--format", "csv")
