@@ -55,6 +55,6 @@ def doubt_sexes(connection: duckdb.DuckDBPyConnection, load: int, sheet: Sheet, 
         FROM known JOIN {table} AS good USING (source_row)
         WHERE sex <> right_sex ORDER BY source_row
         """,
-        [load, dataset.name, OTHER_SEX, sheet.file.name, sheet.sheet],
+        [load, dataset.name, OTHER_SEX, sheet.name, sheet.sheet],
     ).fetchone() or (0,)
     return int(gone + come)

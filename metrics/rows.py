@@ -237,13 +237,15 @@ class WarningRow:
 
 @dataclass(frozen=True, slots=True)
 class LoadRow:
-    """What came of one sheet of a load, and when its file was withdrawn, if it was."""
+    """What came of one sheet of a load, whose places were looked for in `area`, and when its file was
+    withdrawn, if it was."""
 
     load: int
     loaded_at: datetime
     source_file: str
     source_sheet: str
     dataset: str
+    area: str
     rows_read: int
     loaded: int
     unchanged: int

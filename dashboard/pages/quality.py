@@ -125,7 +125,9 @@ def _freshness(
     rows = published.freshness(connection, policy.area)
     children = children_of(places, policy.area)
     above = _child_above(places, policy.area)
-    newest = {one.dataset: one.loaded_at for one in sorted(loads, key=lambda one: one.loaded_at)}
+    here = {place.code for place in places}
+    in_order = sorted(loads, key=lambda one: one.loaded_at)
+    newest = {one.dataset: one.loaded_at for one in in_order if one.area in here}
     last_month = max((row.month for row in reported), default=None)
     gaps = missing_by_dataset([row for row in reported if row.month == last_month])
     lines = []

@@ -375,6 +375,17 @@ def test_who_has_reported_what_is_what_the_command_line_says(
             assert (missing in cell) == (row.state == "missing"), cell
 
 
+def test_what_was_loaded_for_another_city_is_not_fresh_here(
+    client: FlaskClient, published_connection: Connection
+) -> None:
+    days = {f"{load.loaded_at:%Y-%m-%d}" for load in published.loads(published_connection)}
+    for policy, there in (("dongguan", True), ("jiangmen", False)):
+        page = plainly(client, f"/quality?policy={policy}")
+        section = re.search(r"<section[^>]*freshness.*?</section>", page)
+        assert section is not None
+        assert any(f">{day}<" in section[0] for day in days) == there
+
+
 def test_what_is_suspicious_is_on_the_page_and_in_the_file(
     client: FlaskClient, published_connection: Connection
 ) -> None:
