@@ -50,10 +50,12 @@ def checks_of(dataset: Dataset, columns: frozenset[str], today: date) -> Iterato
     """The checks of a dataset for a sheet that has `columns` (names of fields)."""
     for field in dataset.fields:
         if field.name in columns and field.type not in PERSONAL:
-            yield from _checks_of_field(field, columns, today)
+            yield from _checks_of_field(dataset, field, columns, today)
 
 
-def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iterator[Check]:
+def _checks_of_field(
+    dataset: Dataset, field: Field, columns: frozenset[str], today: date
+) -> Iterator[Check]:
     value, header = f"v_{field.name}", field.header
     if field.required:
         yield Check(
@@ -91,14 +93,20 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             field.name,
             f"{value} < {field.minimum}",
             Text(f"{header.zh}小于 {field.minimum:g}", f"{header.en} is below {field.minimum:g}"),
-            Text("请核对", "check it"),
+            Text(
+                f"请填写不小于 {field.minimum:g} 的数",
+                f"write a number that is {field.minimum:g} or more",
+            ),
         )
     if field.maximum is not None:
         yield Check(
             field.name,
             f"{value} > {field.maximum}",
             Text(f"{header.zh}大于 {field.maximum:g}", f"{header.en} is above {field.maximum:g}"),
-            Text("请核对", "check it"),
+            Text(
+                f"请填写不大于 {field.maximum:g} 的数",
+                f"write a number that is {field.maximum:g} or less",
+            ),
         )
     if field.closed:
         allowed = ", ".join(f"'{known}'" for known in field.values)
@@ -116,10 +124,14 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             Text(f"应不晚于 {today}", f"it must not be after {today}"),
         )
     if field.not_before is not None and field.not_before in columns:
+        earlier = dataset.field(field.not_before).header
         yield Check(
             field.name,
             f"{value} < v_{field.not_before}",
-            Text(f"{header.zh}早于开始日期", f"{header.en} is before the beginning"),
-            Text("请核对两个日期", "check both dates"),
+            Text(f"{header.zh}早于{earlier.zh}", f"{header.en} is before {earlier.en.lower()}"),
+            Text(
+                f"请核对这一行的{header.zh}和{earlier.zh}",
+                f"check both dates of the row: {header.en} and {earlier.en}",
+            ),
             alone=False,
         )

@@ -88,7 +88,10 @@ def test_bad_cells_are_filled_and_say_reason_and_remedy(
         if cell.comment is not None
     }
     assert said.keys() == {"身份证号", "所属镇街", "学时"}
-    reasons = {"zh": "学时大于 5000\n请核对", "en": "Hours is above 5000\ncheck it"}
+    reasons = {
+        "zh": "学时大于 5000\n请填写不大于 5000 的数",
+        "en": "Hours is above 5000\nwrite a number that is 5000 or less",
+    }
     assert said["学时"] == reasons[language]
     assert {"zh": "遮盖", "en": "covered"}[language] in said["身份证号"]
     fills = {cell.value: cell.fill.fgColor.rgb for cell in sheet[2] if cell.comment is not None}
@@ -182,3 +185,16 @@ def test_a_key_that_had_to_be_covered_is_kept_nowhere(building: Building, tmp_pa
     assert rows_of(building, "SELECT key FROM rejects") == [(None,)]
     with building.engine.connect() as connection:
         assert LI not in rejects_csv(read_rejects(connection))
+
+
+def test_two_dates_that_do_not_fit_are_both_named(building: Building, tmp_path: Path) -> None:
+    header = "证书编号,身份证号,所属镇街,技能等级,发证日期,注销日期"
+    load(building, csv_file(tmp_path, header, f"C1,{ZHANG},虎门,高级工,2023-05-02,2023-05-01"))
+    assert rows_of(building, "SELECT field, reason_zh, reason_en, remedy_zh FROM rejects") == [
+        (
+            "revoked_on",
+            "注销日期早于发证日期",
+            "Revoked on is before issued on",
+            "请核对这一行的注销日期和发证日期",
+        )
+    ]
