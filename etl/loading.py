@@ -314,13 +314,13 @@ class _FileLoader:
                 refused, blank = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
+                known = 0
+                if isinstance(self._origin, DatabaseSource):
+                    known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
                 reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
                 counts = incoming.merge(self._load, reject)
-                known = 0
-                if isinstance(self._origin, DatabaseSource):
-                    known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 report = SheetReport(
                     file=self._origin.name,
                     sheet=sheet.sheet,
