@@ -67,16 +67,16 @@ def of_database(error: DBAPIError, *, connecting: bool = False) -> Text:
     code, said = _code(error.orig)
     if (known := _KINDS.get(code)) is not None:
         return known
+    words = mask(" ".join(said.split()))
     if code.startswith("42") or code in _OF_QUERY:
-        words = mask(" ".join(said.split()))
         return Text(
             f"数据库不接受这个查询（{words}）；请更正 --query 或 --watermark",
             f"the database does not take the query ({words}); correct --query or --watermark",
         )
-    if connecting:
-        return _UNREACHABLE
+    if connecting and code:
+        return Text(f"{_UNREACHABLE.zh}（{words}）", f"{_UNREACHABLE.en} ({words})")
     if not code:
-        return LOST
+        return _UNREACHABLE if connecting else LOST
     return Text(
         f"数据库报错 {code}（其说明可能含有数据，这里不显示）；请在数据库中运行同一查询查看",
         f"the database answered with error {code} (its words may quote data and are not shown); "

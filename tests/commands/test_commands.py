@@ -87,6 +87,10 @@ def test_help_is_in_the_language_of_the_setting(lang: str | None, words: list[st
 
 # Mistakes of what was typed
 
+NOTHING_TO_LOAD = (
+    "没有说明装载什么：请写文件或文件夹，或用 --source 写数据库地址，并用 --table 或 --query 说明取什么"
+)
+
 
 @pytest.mark.usefixtures("home")
 @pytest.mark.parametrize(
@@ -103,6 +107,8 @@ def test_help_is_in_the_language_of_the_setting(lang: str | None, words: list[st
         ("progress --format x", "--format：不能写“x”；可写：table、csv、json", "'x' is not one of"),
         ("progress --policy", "选项 --policy 后面要写值", "requires an argument"),
         ("load --json=3 x", "选项 --json 后面不写值", "does not take a value"),
+        ("load", NOTHING_TO_LOAD, "nothing to load is named"),
+        ("load --table t", NOTHING_TO_LOAD, "a database with --source"),
         ("rollback", "缺少参数 ID", "Missing argument 'ID'"),
         ("rollback a b", "多出参数：b", "unexpected extra argument"),
         ("serve --port x", "--port：应为整数", "valid integer"),

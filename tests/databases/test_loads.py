@@ -120,6 +120,18 @@ def test_a_refused_row_that_is_corrected_in_the_database_is_loaded(server: Serve
     assert counts(home.load(source)) == (1, 1, 0, 0, 0)
 
 
+@pytest.mark.parametrize("watermark", [{}, {"watermark": "updated_at"}])
+def test_signs_that_drivers_fill_in_are_signs_of_the_query(
+    server: Server, home: Home, watermark: dict[str, str]
+) -> None:
+    remake(server, "trainings", training("T1", "'2024-01-01'"), training("U1", "'2024-02-01'"))
+    query = "SELECT * FROM trainings WHERE record_no LIKE 'U%' AND record_no <> ':x %s 12:30'"
+    source = source_of(server, query=query, **watermark)
+    for expected in ((1, 1, 0, 0, 0), (1, 0, 1, 0, 0)):
+        assert counts(home.load(source)) == expected
+        assert home.rows("SELECT record_no FROM trainings") == [("U1",)]
+
+
 def test_files_and_a_database_are_loaded_together(server: Server, home: Home) -> None:
     remake(server, "trainings", training("T1", "'2024-01-01'"))
     file = home.folder / "training.csv"
