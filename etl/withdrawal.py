@@ -1,9 +1,9 @@
 """Withdrawal: what a file said is taken back, as if it had never been loaded.
 
-Owns `find_loads`, which finds what a user means by a file, `withdraw`, and `undo`, which takes back a
-file that cannot be loaded to its end. The rows of the file go into the history; what they superseded
-comes back; a row that another file said too stays, and then comes from that file. Called by the verbs
-and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `stillness`,
+Owns `find_loads`, which finds what a user means by a file, `loads_after`, `withdraw`, and `undo`, which
+takes back a file that cannot be loaded to its end. The rows of the file go into the history; what they
+superseded comes back; a row that another file said too stays, and then comes from that file. Called by
+the verbs and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `stillness`,
 `texts`.
 """
 
@@ -89,6 +89,11 @@ def find_loads(
     return found if sheet is None else _one_sheet(found, sheet)
 
 
+def loads_after(connection: duckdb.DuckDBPyConnection, load: int) -> list[LoadedSheet]:
+    """The sheets that were loaded after a load, and are not withdrawn."""
+    return _sheets(connection, "load > ?", load)
+
+
 def _one_sheet(found: list[LoadedSheet], sheet: str) -> list[LoadedSheet]:
     chosen = [one for one in found if one.sheet == sheet]
     if not chosen:
@@ -137,7 +142,9 @@ def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
     connection.execute("COMMIT")
 
 
-def _sheets(connection: duckdb.DuckDBPyConnection, condition: str, value: str) -> list[LoadedSheet]:
+def _sheets(
+    connection: duckdb.DuckDBPyConnection, condition: str, value: str | int
+) -> list[LoadedSheet]:
     rows = connection.execute(
         "SELECT load, source_file, source_sheet, dataset, loaded_at FROM loads"
         f" WHERE withdrawn_at IS NULL AND {condition} ORDER BY load",

@@ -36,6 +36,7 @@ from milepost.printing import (
     print_columns,
     print_error,
     print_loaded,
+    print_moved,
     print_progress,
     print_snapshots,
     print_withdrawn,
@@ -321,6 +322,33 @@ def rollback(
 ) -> None:
     """Publish an older snapshot again."""
     OUT.print(say("published", id=verbs.warehouse(Settings()).rollback(snapshot).id))
+
+
+@app.command(cls=Command, help=say("help_moved"))
+def moved(
+    file: Annotated[str, typer.Argument(help=say("option_withdraw_file"))],
+    sheet: Annotated[str | None, typer.Option(help=say("option_moved_sheet"))] = None,
+    number: Annotated[int | None, typer.Option("--load", help=say("option_withdraw_load"))] = None,
+    policy: Policy = None,
+    place: Place = None,
+    as_of: AsOf = None,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help=say("option_format"))
+    ] = TableFormat.table,
+    lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
+) -> None:
+    """Print every number that a file moved."""
+    with progress_bar() as watch:
+        table = verbs.moved(
+            Settings(), file, sheet=sheet, number=number, policy=policy, place=place,
+            as_of=_day(as_of), language=language(), watch=watch,
+        )  # fmt: skip
+    if output is TableFormat.csv:
+        sys.stdout.write(export.to_csv(table))
+    elif output is TableFormat.json:
+        print(export.to_json(table))
+    else:
+        print_moved(table)
 
 
 @app.command(cls=Command, help=say("help_rotate_key"))

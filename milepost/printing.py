@@ -136,6 +136,26 @@ def print_progress(
     OUT.print(table)
 
 
+def print_moved(of: export.Table) -> None:
+    """The numbers that a file moved."""
+    words = Words(language())
+    table = _table("target", "name", "place", "as_of", numbers=("value_before", "value_after"))
+    for column in ("status_before", "status_after"):
+        table.add_column(say(column))
+    for cells in of.rows:
+        row = dict(zip(of.columns, cells, strict=True))
+        named = [str(row[column]) for column in ("target", "name", "place_name", "as_of")]
+        values = [_short(row[f"value_{when}"]) for when in ("before", "after")]  # type: ignore[arg-type]
+        statuses = [row[f"status_{when}"] for when in ("before", "after")]
+        table.add_row(
+            *named, *values, *(words.status(str(s)) if s is not None else "" for s in statuses)
+        )
+    if of.rows:
+        OUT.print(table)
+    else:
+        OUT.print(say("nothing_moved"))
+
+
 def print_snapshots(snapshots: Iterable[Snapshot]) -> None:
     """The snapshots that are kept."""
     table = _table("snapshot", "created", numbers=("records",))

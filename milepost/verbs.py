@@ -22,12 +22,14 @@ from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
 from etl.spelling import nearest
-from etl.texts import Text
-from etl.withdrawal import Withdrawn, find_loads
+from etl.texts import Language, Text
+from etl.withdrawal import Withdrawn, find_loads, loads_after
 from etl.withdrawal import withdraw as taken_back
 from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
+from metrics.export import Table
+from metrics.movements import moved_table, read_standing
 from metrics.reader import read_catalogue
 from metrics.rows import WarningRow
 from metrics.tables import COMPUTED
@@ -124,6 +126,49 @@ def withdraw(
         withdrawn = taken_back(building.connection, found)
         snapshot, _ = _publish(building, settings, catalogue, Gazetteer.read(), today, watch)
         return withdrawn, snapshot
+
+
+def moved(
+    settings: Settings,
+    file: str,
+    *,
+    sheet: str | None = None,
+    number: int | None = None,
+    policy: str | None = None,
+    place: str | None = None,
+    as_of: date | None = None,
+    language: Language = "zh",
+    today: date | None = None,
+    watch: Watch = unwatched,
+) -> Table:
+    """Every number that a file moved: what it was before its load and after, without the files that
+    were loaded later. `number` is that of its load, if several files had its name.
+
+    The records are brought to both in a copy that is never published; a load must wait meanwhile.
+    Raises MetricsError, BusyError, UnknownNameError, SnapshotError.
+    """
+    catalogue = read_catalogue(settings.metrics)
+    house = warehouse(settings)
+    with house.building() as building:
+        if house.current() is None:
+            raise NothingLoadedError
+        found = find_loads(building.connection, file, sheet=sheet, load=number)
+        later = loads_after(building.connection, found[0].load)
+        building.describe(id="")  # it is no snapshot whose figures may be remembered
+        write_places(building.connection, Gazetteer.read())
+        taken_back(building.connection, later)
+        watch(Path(file), "evaluate", 0)
+        evaluate(building.engine, catalogue, today=today)
+        with building.engine.connect() as connection:
+            after = read_standing(
+                connection, policy=policy, place=place, as_of=as_of, language=language
+            )
+        taken_back(building.connection, found)
+        watch(Path(file), "evaluate", 0)
+        evaluate(building.engine, catalogue, today=today)
+        with building.engine.connect() as connection:
+            before = read_standing(connection, policy=policy, place=place, days=after.days)
+        return moved_table(before, after)
 
 
 def _publish(

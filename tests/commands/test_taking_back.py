@@ -159,3 +159,57 @@ def test_nothing_is_loaded_whose_key_could_be_changed(run: Run, home: Path) -> N
     assert code == 6
     assert re.search("nothing is loaded yet", err)
     assert not (home / "home" / "key").exists()
+
+
+def moved(run: Run, *words: object) -> list[dict[str, str]]:
+    code, out, _ = run("moved", *words, "--format", "csv")
+    assert code == 0
+    return list(csv.DictReader(io.StringIO(out)))
+
+
+def test_every_number_that_a_file_moved(run: Run, home: Path) -> None:
+    """Of two files loaded at once and a later one, each by itself: before its load and after."""
+    row = "{},11010519491231002X,,{},2023-0{}-01,8,合格,\n"
+    header = CSV.splitlines()[0] + "\n"
+    folder = home / "两镇"
+    folder.mkdir()
+    (folder / "a.csv").write_text(header + row.format("A1", "虎门", 5) + row.format("A2", "虎门", 5))
+    (folder / "b.csv").write_text(header + row.format("B1", "长安", 5))
+    run("load", folder)
+    (home / "c.csv").write_text(header + row.format("A1", "长安", 6) + row.format("C1", "长安", 6))
+    run("load", home / "c.csv")
+    before = published(home)
+
+    def figures(name: str) -> set[tuple[str, str, str, str]]:
+        rows = moved(run, name)
+        return {(r["place_name"], r["as_of"], r["value_before"], r["value_after"]) for r in rows}
+
+    # Before the first file nothing was known, which is not 0.
+    first = {row[0]: row for row in figures("a.csv")}
+    assert first["东莞市"] == ("东莞市", "2023-05-01", "", "2")
+    assert first["虎门镇"] == ("虎门镇", "2023-05-01", "", "2")
+    assert figures("b.csv") == {
+        ("东莞市", "2023-05-01", "2", "3"),
+        ("长安镇", "2023-05-01", "0", "1"),
+    }
+    assert figures("c.csv") == {
+        ("东莞市", "2023-06-01", "3", "4"),
+        ("虎门镇", "2023-06-01", "2", "1"),
+        ("长安镇", "2023-06-01", "1", "3"),
+    }
+    (row_of_city,) = moved(run, "c.csv", "--place", "441900", "--as-of", "2023-05-31")
+    assert (row_of_city["value_before"], row_of_city["value_after"]) == ("3", "2")
+    assert published(home) == before
+
+
+def test_a_file_that_moved_no_number_and_what_people_read(run: Run, home: Path) -> None:
+    run("load", home / "training.csv")
+    (home / "again.csv").write_text(CSV.replace(",备注", ",说明"), "utf-8")
+    run("load", home / "again.csv")
+    assert "没有改变任何目标数值" in run("moved", "again.csv")[1]
+    code, out, _ = run("moved", "training.csv", lang="en")
+    assert code == 0
+    assert all(word in out for word in ("before", "after", "Dongguan", "No data"))
+    code, _, err = run("moved", "training.csv", "--place", "999", lang="en")
+    assert code == 8
+    assert "no place '999'" in err
