@@ -1,8 +1,8 @@
 """Headers: which dataset a sheet holds and which of its columns is which field.
 
-Owns `match_headers`. Headers are compared without width, spaces and line breaks; a dataset fits if all
-its required fields are there. Called by `reading`. May import `datasets`, `cells`, `spelling`,
-`texts`.
+Owns `match_headers`, `suggestion` and `like_headers`. Headers are compared without width, spaces and
+line breaks; a dataset fits if all its required fields are there. Called by `reading`. May import
+`datasets`, `cells`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -84,6 +84,12 @@ def match_headers(headers: Sequence[str], wanted: str | None = None) -> Match | 
     if not matches:
         return None
     return max(matches, key=lambda m: (m.fits, len(m.columns) - len(m.unknown), -len(m.missing)))
+
+
+def like_headers(cells: Sequence[str]) -> list[str]:
+    """The cells that look like headers: any other may be a person's name or number."""
+    known = {header for name in datasets() for header in _names(name)}
+    return [cell.strip() for cell in cells if close_to(plain_header(cell), known) is not None]
 
 
 def suggestion(match: Match) -> Text:

@@ -303,7 +303,8 @@ class _FileLoader:
             blank_row = is_blank(len(sheet.headers))
             mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
             parsed = parsed_rows("source", told, sheet, spellings)
-            incoming.append(f"SELECT {stored_row(sheet, self._load, mark, persons)} FROM ({parsed})")
+            stored = stored_row(sheet, self._load, persons)
+            incoming.append(f"SELECT {stored} FROM (SELECT *, {mark} AS mark FROM ({parsed}))")
         self._watch(self._origin, "merge", total)
         try:
             with self._transaction():

@@ -106,9 +106,12 @@ class Incoming:
             raise RuntimeError(f"{self._dataset.name}: rows were not numbered in one go")
         key = self._dataset.key[0]
         proof = self._connection.execute(
-            f"SELECT coalesce({key}, '') FROM {self.table} ORDER BY rowid LIMIT {len(first_keys)}"
+            f"SELECT coalesce({key}, ''), source_row < 0 FROM {self.table}"
+            f" ORDER BY rowid LIMIT {len(first_keys)}"
         ).fetchall()
-        if [found for (found,) in proof] != list(first_keys):
+        pairs = zip(proof, first_keys, strict=False)
+        moved = any(found != first and not marked for (found, marked), first in pairs)
+        if moved or len(proof) != len(first_keys):
             raise RuntimeError(f"{self._dataset.name}: rows did not keep the order of the file")
         first = first_row - (base or 0)
         marked = self._connection.execute(

@@ -14,6 +14,9 @@ from etl.identity import StagedPersons
 from etl.reading import Sheet
 from etl.spellings import Spellings
 
+#: Types whose meaning is what was written.
+_AS_WRITTEN = frozenset({"text", "number", "integer"})
+
 
 def is_blank(columns: int) -> str:
     """SQL for a row without anything in it."""
@@ -39,15 +42,16 @@ def parsed_rows(source: str, fields: Sequence[Field], sheet: Sheet, spellings: S
     return f"SELECT source.*, {', '.join(written)} FROM {source}"
 
 
-def stored_row(sheet: Sheet, load: int, mark: str, persons: StagedPersons | None) -> str:
-    """The columns of the dataset's table, from a parsed row; `mark` where its number will stand, and
-    what is `staged` where its person's will."""
+def stored_row(sheet: Sheet, load: int, persons: StagedPersons | None) -> str:
+    """The columns of the dataset's table, from a parsed row with its `mark`, which stands where its
+    number will, and what is `staged` where its person's will. Of a row that is marked nothing is
+    stored that was written in it: it may be a name or an identity number in the wrong column."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     file, name = (text.replace("'", "''") for text in (sheet.name, sheet.sheet))
     lineage = {
         "source_file": f"'{file}'",
         "source_sheet": f"'{name}'",
-        "source_row": mark,
+        "source_row": "mark",
         "load": str(load),
         "person": persons.staged(f"c{columns['person_id']}") if persons is not None else "NULL",
         "period_end": "v_period_end",
@@ -55,6 +59,8 @@ def stored_row(sheet: Sheet, load: int, mark: str, persons: StagedPersons | None
     found = []
     for column, kind in dataset.columns.items():
         source = lineage.get(column) or (f"v_{column}" if column in columns else "NULL")
+        if column in columns and dataset.field(column).type in _AS_WRITTEN:
+            source = f"CASE WHEN mark < 0 THEN NULL ELSE {source} END"
         # A number too large for its column is found bad by its check: it must not end the load here.
         found.append(f"TRY_CAST({source} AS {kind}) AS {column}")
     return ", ".join(found)

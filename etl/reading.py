@@ -21,7 +21,7 @@ import pyarrow as pa
 from etl.csv_files import CsvForm, database_aside, first_rows, readable_csv
 from etl.errors import SourceError
 from etl.foreign_words import first_line
-from etl.headers import Match, match_headers
+from etl.headers import Match, like_headers, match_headers
 from etl.rejects import ADDED_HEADERS
 from etl.surveying import Survey, survey
 from etl.texts import Text, listed
@@ -32,6 +32,8 @@ BOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 #: The header stands in one of the first rows, under titles and notes.
 SEARCHED_ROWS = 30
+#: How many cells of a row a message may name.
+_NAMED_CELLS = 50
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,11 @@ def _best_header(rows: Sequence[Sequence[str]], wanted: str | None) -> tuple[int
 
 
 def _no_header(path: Path, rows: Sequence[Sequence[str]]) -> Text:
-    first = next((row for row in rows if any(cell.strip() for cell in row)), [])
-    found = listed(cell for cell in first if cell.strip())
+    best = max((like_headers(row[:_NAMED_CELLS]) for row in rows), key=lambda cells: len(cells))
+    found = listed(best)
     return Text(
-        f"{path.name}：前 {SEARCHED_ROWS} 行中没有任何数据集的表头（首行内容：{found.zh or '空'}）；"
-        "各数据集的表头见数据字典 docs/data-dictionary.md",
+        f"{path.name}：前 {SEARCHED_ROWS} 行中没有任何数据集的表头"
+        f"（像表头的内容：{found.zh or '无'}）；各数据集的表头见数据字典 docs/data-dictionary.md",
         f"{path.name}: no row of headers of any dataset in its first {SEARCHED_ROWS} rows "
         f"(found: {found.en or 'nothing'}); the data dictionary lists the headers",
     )
