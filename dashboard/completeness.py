@@ -24,7 +24,7 @@ _LOOKS: Mapping[str, str] = {"low": "at_risk", "missing": "off_track", "open": "
 #: Shades of what was received, by how much of the most of the table it is.
 _SHADES = 5
 #: The least that a column needs, in pixels.
-_NAME_WIDTH, _CELL_WIDTH = 130, 52
+_NAME_WIDTH, _CELL_WIDTH = 130, 68
 
 
 def missing_by_dataset(rows: Sequence[CompletenessRow]) -> Mapping[str, int]:
@@ -113,7 +113,7 @@ def _table(
                 ]
             )
         )
-    heads = [words("place"), *(f"{month:%Y-%m}" for month in months), words("missing_months")]
+    heads = [words("place"), *map(words.month, months), words("missing_months")]
     caption = f"{words('completeness')} {title}"
     drawn = html.Table(
         [
@@ -137,7 +137,7 @@ def _cell(context: Context, row: CompletenessRow, name: str, top: int) -> Compon
     said = words(
         "usual_cell" if row.usual is not None else "unusual_cell",
         place=name,
-        month=f"{row.month:%Y-%m}",
+        month=words.month(row.month),
         records=words.number(row.records, short=False),
         usual=words.number(row.usual),
         state=words.of(STATES[row.state]),

@@ -147,6 +147,12 @@ class Words:
         """A date."""
         return day.isoformat() if day is not None else self("none")
 
+    def month(self, month: date | None) -> str:
+        """A month, told by any of its days."""
+        if month is None:
+            return self("none")
+        return f"{month.year}年{month.month}月" if self.language == "zh" else f"{month:%Y-%m}"
+
     def unit(self, target: TargetRow, row: ProgressRow) -> Text:
         """The unit of a row's value; at a unit of a coverage the inner one."""
         inner = target.inner_unit if self.is_inner(target, row) else None

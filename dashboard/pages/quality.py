@@ -146,9 +146,8 @@ def _freshness(
                 _silent(context, found, children, above),
             ]
         )
-    month = f"{last_month:%Y-%m}" if last_month is not None else words("none")
     headers = [words(k) for k in ("dataset", "records", "first_on", "last_on", "last_loaded")]
-    headers += [words("places_missing", month=month), words("silent")]
+    headers += [words("places_missing", month=words.month(last_month)), words("silent")]
     note = words("freshness_note", place=words.of(places[0].name))
     return [
         html.P(note, className="sub"),
