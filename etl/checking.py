@@ -50,10 +50,12 @@ def checks_of(dataset: Dataset, columns: frozenset[str], today: date) -> Iterato
     """The checks of a dataset for a sheet that has `columns` (names of fields)."""
     for field in dataset.fields:
         if field.name in columns and field.type != "person_name":
-            yield from _checks_of_field(field, columns, today)
+            yield from _checks_of_field(field, columns, today, field in dataset.numbers)
 
 
-def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iterator[Check]:
+def _checks_of_field(
+    field: Field, columns: frozenset[str], today: date, is_number: bool
+) -> Iterator[Check]:
     value, header = f"v_{field.name}", field.header
     if field.required:
         yield Check(
@@ -70,6 +72,21 @@ def _checks_of_field(field: Field, columns: frozenset[str], today: date) -> Iter
             Text(
                 "请改用其他编号，身份证号只填在证件列",
                 "identity numbers belong in their own column only",
+            ),
+        )
+    if is_number and field.type == "text":
+        yield Check(
+            field.name,
+            # Searched for the plainest part first: nearly no number has it.
+            f"CASE WHEN contains({value}, 'E+') THEN"
+            f" regexp_full_match({value}, '[0-9](\\.[0-9]+)?E\\+[0-9]+') ELSE false END",
+            Text(
+                f"{header.zh}被存成了数字，后几位已丢失",
+                f"{header.en} was kept as a number: digits are lost",
+            ),
+            Text(
+                "请把单元格设为文本格式，再重新填写完整编号",
+                "format the cells as text, then write it whole again",
             ),
         )
     if field.type == "integer":

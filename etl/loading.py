@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -26,18 +26,22 @@ from pathlib import Path
 
 import duckdb
 
-from etl import merging, rejecting
+from etl import merging, notes, rejecting
+from etl.archives import unpacked
 from etl.checking import Check, checks_of, overflow_check
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
+from etl.footers import is_footer
 from etl.headers import suggestion
 from etl.identity import StagedPersons, forget_numbers, number_persons
 from etl.parsing import is_bad, is_blank, parsed_rows, stored_row
 from etl.places import Gazetteer
-from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
+from etl.reading import Sheet, open_sheets
+from etl.senders import SENDER_FILE, own_headers
+from etl.source_files import SourceFile, source_files
 from etl.spelling import nearest
 from etl.spellings import Spellings
-from etl.texts import NOTHING, Text
+from etl.texts import Text
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
 DEMO_MARKER = "milepost-demo.json"
@@ -55,7 +59,10 @@ def unwatched(path: Path, stage: str, rows: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SheetReport:
-    """What came of one sheet: how many rows were read, what became of them, how long it took."""
+    """What came of one sheet: how many rows were read, what became of them, how long it took.
+
+    `left_out` are rows that are no records, such as totals; they are not among those read.
+    """
 
     file: str
     sheet: str
@@ -66,39 +73,20 @@ class SheetReport:
     unchanged: int = 0
     superseded: int = 0
     rejected: int = 0
+    left_out: int = 0
     unknown_headers: tuple[str, ...] = ()
     seconds: float = with_default(default=0.0, compare=False)
 
 
 @dataclass
 class LoadReport:
-    """What came of a load. `demo`: some of it is made-up data."""
+    """What came of a load. `notes`: what was read otherwise than it may have been meant. `demo`: some
+    of it is made-up data."""
 
     sheets: list[SheetReport] = with_default(default_factory=list)
     failures: list[Text] = with_default(default_factory=list)
+    notes: list[Text] = with_default(default_factory=list)
     demo: bool = False
-
-
-def source_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files to load, in order: as given, those of a folder by name. Raises SourceError."""
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                found
-                for found in path.rglob("*")
-                if found.is_file()
-                and found.suffix.lower() in (*CSV_ENDINGS, *BOOK_ENDINGS)
-                and not found.name.startswith((".", "~$"))
-            )
-        elif path.exists():
-            yield path
-        else:
-            raise no_such_path(path)
-
-
-def no_such_path(path: Path) -> SourceError:
-    """The error of a path that leads nowhere."""
-    return SourceError(Text(f"{path}：没有这个文件或文件夹", f"{path}: no such file or folder"))
 
 
 def load_files(
@@ -128,16 +116,29 @@ def load_files(
         )
     report = LoadReport()
     for path in source_files(paths):
-        loader = _FileLoader(
-            connection, path, gazetteer, key, areas, scratch, today or date.today(), watch
-        )
         try:
-            report.sheets += loader.load(dataset)
+            own = own_headers(path)
+            with unpacked(path, scratch) as files:
+                for file in files:
+                    loader = _FileLoader(
+                        connection, file, own, gazetteer, key, areas, scratch,
+                        today or date.today(), watch,
+                    )  # fmt: skip
+                    _load_file(loader, dataset, report)
         except MilepostError as error:
-            report.failures.append(error.text)
-        report.failures += loader.failures
+            if error.text not in report.failures:  # a sender's file is read for each of his files
+                report.failures.append(error.text)
         report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
     return report
+
+
+def _load_file(loader: _FileLoader, dataset: str | None, report: LoadReport) -> None:
+    try:
+        report.sheets += loader.load(dataset)
+    except MilepostError as error:
+        report.failures.append(error.text)
+    report.failures += loader.failures
+    report.notes += loader.notes
 
 
 class _FileLoader:
@@ -146,7 +147,8 @@ class _FileLoader:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        path: Path,
+        file: SourceFile,
+        own: Mapping[str, str],
         gazetteer: Gazetteer,
         key: bytes,
         areas: Sequence[str],
@@ -155,7 +157,8 @@ class _FileLoader:
         watch: Watch,
     ) -> None:
         self._connection = connection
-        self._path = path
+        self._file = file
+        self._own = own
         self._gazetteer = gazetteer
         self._key = key
         self._areas = areas
@@ -163,14 +166,15 @@ class _FileLoader:
         self._today = today
         self._watch = watch
         self.failures: list[Text] = []
+        self.notes: list[Text] = []
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
     def load(self, dataset: str | None) -> list[SheetReport]:
         """Load the file whole, or not at all. Raises SourceError."""
         began = time.monotonic()
-        self._watch(self._path, "read", 0)
+        self._watch(Path(self._file.name), "read", 0)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            digest = aside.submit(_digest, self._path)
+            digest = aside.submit(_digest, self._file, self._own)
             # The first file of all can be nothing known: it is read meanwhile.
             if self._load > 1 and (known := self._known(digest.result(), dataset)):
                 seconds = (time.monotonic() - began) / len(known)
@@ -185,13 +189,21 @@ class _FileLoader:
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
         return [
-            SheetReport(self._path.name, sheet, name, area, rows, unchanged=rows)
+            SheetReport(self._file.name, sheet, name, area, rows, unchanged=rows)
             for sheet, name, area, rows in dict.fromkeys(found)
         ]
 
     def _load_sheets(self, dataset: str | None, digest: Future[str], began: float) -> list[SheetReport]:
-        with open_sheets(self._path, self._scratch, dataset) as sheets:
+        with open_sheets(self._file, self._scratch, dataset, self._own) as found:
+            sheets = [sheet for sheet in found if not sheet.hidden]
             fitting = [sheet for sheet in sheets if sheet.match.fits]
+            self.notes += [
+                notes.hidden_sheet(sheet)
+                for sheet in found
+                if sheet.hidden and (sheet.match.fits or sheet.match.nearly_fits)
+            ]
+            if not sheets:
+                raise SourceError(notes.all_hidden(self._file))
             if not fitting:
                 raise SourceError(self._misfit(sheets[0]))
             self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
@@ -207,14 +219,13 @@ class _FileLoader:
                 merging.forget_sheets(self._connection)
 
     def _misfit(self, sheet: Sheet) -> Text:
-        file, title = self._path.name, sheet.match.dataset.title
-        name, missing = sheet.match.dataset.name, suggestion(sheet.match)
-        of_book = Text(f" 工作表“{sheet.sheet}”", f", sheet {sheet.sheet}") if sheet.sheet else NOTHING
+        title, name = sheet.match.dataset.title, sheet.match.dataset.name
+        missing, of = suggestion(sheet.match), sheet.place
         return Text(
-            f"{file}{of_book.zh}：看来是数据集“{title.zh}”（{name}），但表头缺少：{missing.zh}；"
-            "请补上这些列，或用 --dataset 指明数据集",
-            f"{file}{of_book.en}: looks like {title.en} ({name}) but lacks the columns {missing.en}; "
-            "add them, or name the dataset with --dataset",
+            f"{of.zh}：看来是数据集“{title.zh}”（{name}），但表头缺少：{missing.zh}；"
+            f"请补上这些列，或用 --dataset 指明数据集；同一列的不同叫法可写入 {SENDER_FILE}",
+            f"{of.en}: looks like {title.en} ({name}) but lacks the columns {missing.en}; add them, or "
+            f"name the dataset with --dataset; another name of a column can be told in {SENDER_FILE}",
         )
 
     def _load_sheet(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
@@ -235,11 +246,11 @@ class _FileLoader:
 
     def _write_load(self, report: SheetReport, digest: str) -> None:
         self._connection.execute(
-            "INSERT INTO loads VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO loads VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 self._load, report.file, report.sheet, digest, report.dataset, report.area,
                 report.rows_read, report.loaded, report.unchanged, report.superseded,
-                report.rejected,
+                report.rejected, report.left_out,
             ],
         )  # fmt: skip
 
@@ -255,7 +266,7 @@ class _FileLoader:
             spellings = Spellings(self._connection, self._gazetteer, area)
             spellings.learn(sheet)
             checks = spellings.open_checks(sheet, checks)
-            self._watch(self._path, "check", total)
+            self._watch(Path(self._file.name), "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
@@ -263,33 +274,38 @@ class _FileLoader:
             bad = is_bad(told, checks, spellings)
             # A blank row is a bad one too (it lacks what is required), so only those are looked at.
             blank_row = is_blank(len(sheet.headers))
-            mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
+            mark = (
+                f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN {merging.BLANK}"
+                f" WHEN {is_footer(sheet)} THEN {merging.FOOTER} ELSE {merging.BAD} END ELSE 0 END"
+            )
             parsed = parsed_rows("source", told, sheet, spellings)
             incoming.append(f"SELECT {stored_row(sheet, mark, persons)} FROM ({parsed})")
-        self._watch(self._path, "merge", total)
+        self._watch(Path(self._file.name), "merge", total)
         try:
             with self._transaction():
                 first_keys = self._first_keys(dataset, columns, spellings)
                 if persons is not None:
                     required = dataset.field("person_id").required
                     persons.settle(self._connection, incoming.table, required=required)
-                refused, blank = incoming.number_rows(sheet.first_row, first_keys)
+                refused, blank, footers = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
                 counts = incoming.merge(self._load, lambda rows: self._reject_repeated(sheet, rows))
                 report = SheetReport(
-                    file=self._path.name,
+                    file=self._file.name,
                     sheet=sheet.sheet,
                     dataset=dataset.name,
                     area=area,
-                    rows_read=total - blank,
+                    rows_read=total - blank - len(footers),
                     loaded=counts.loaded,
                     unchanged=counts.unchanged,
                     superseded=counts.superseded,
                     rejected=len(refused) + counts.repeated,
+                    left_out=len(footers),
                     unknown_headers=sheet.match.unknown,
                 )
                 self._write_load(report, digest.result())
+                self.notes += notes.of_sheet(sheet, footers)
         finally:
             spellings.forget()
         return report
@@ -309,7 +325,7 @@ class _FileLoader:
     def _first_keys(self, dataset: Dataset, columns: dict[str, int], spellings: Spellings) -> list[str]:
         """The keys of the file's first rows, as they are stored."""
         column = f"c{columns[dataset.key[0]]}"
-        meaning = spellings.meaning("text", column)
+        meaning = spellings.meaning("text", column, is_number=True)
         rows = self._connection.execute(
             f"SELECT coalesce({meaning.value}, '') FROM source LIMIT {PROVED_ROWS}"
         ).fetchall()
@@ -368,6 +384,10 @@ class _FileLoader:
         return int(row[0])
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(file: SourceFile, own: Mapping[str, str]) -> str:
+    """What tells a file's content from another's: read with other headers it says something else."""
+    with file.path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256")
+    for header, meant in sorted(own.items()):
+        digest.update(f"{header}\0{meant}\0".encode())
+    return digest.hexdigest()

@@ -27,7 +27,7 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "load": "BIGINT", "loaded_at": "TIMESTAMP", "source_file": "VARCHAR",
         "source_sheet": "VARCHAR", "sha256": "VARCHAR", "dataset": "VARCHAR", "area": "VARCHAR",
         "rows_read": "BIGINT", "loaded": "BIGINT", "unchanged": "BIGINT", "superseded": "BIGINT",
-        "rejected": "BIGINT",
+        "rejected": "BIGINT", "left_out": "BIGINT",
     },
     "rejects": {
         "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",

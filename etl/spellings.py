@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from etl.cells import Refusal, plain_cell, read_cell
+from etl.cells import Refusal, plain_cell, read_cell, says_nothing
 from etl.checking import Check
 from etl.datasets import STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
@@ -48,9 +48,11 @@ class Spellings:
         self._refused: dict[tuple[str, str], Refusal] = {}
         self._readable: dict[str, int] = {}
         self._lists: dict[str, tuple[str, str]] = {}
+        self._from_1904 = False
 
     def learn(self, sheet: Sheet) -> None:
         """Read every spelling of the sheet once."""
+        self._from_1904 = sheet.from_1904
         for name, found in sheet.survey.spellings.items():
             kind = sheet.match.dataset.field(name).type
             known = self._known.setdefault(kind, {})
@@ -87,10 +89,10 @@ class Spellings:
         for kind in self._known:
             self._connection.execute(f"DROP TYPE IF EXISTS spelled_{kind}")
 
-    def meaning(self, kind: str, column: str) -> Meaning:
-        """How a column of a field is read in SQL."""
+    def meaning(self, kind: str, column: str, *, is_number: bool = False) -> Meaning:
+        """How a column of a field is read in SQL. `is_number`: of a text that records are known by."""
         if kind in {"text", "person_name"}:
-            return Meaning(_text(column), "false")
+            return Meaning(_number(_text(column)) if is_number else _text(column), "false")
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))
         if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
@@ -113,7 +115,8 @@ class Spellings:
         return self._refused[kind, text]
 
     def _read(self, kind: str, text: str) -> object:
-        if not plain_cell(text):
+        # Of yes or no, 无 is no.
+        if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None
         if kind == "place":
             place = self._gazetteer.resolve(plain_cell(text), self._area)
@@ -121,7 +124,7 @@ class Spellings:
                 return place.code
             self._refused[kind, text] = Refusal(place.reason, place.remedy)
             return None
-        value = read_cell(kind, text)
+        value = read_cell(kind, text, from_1904=self._from_1904)
         if isinstance(value, Refusal):
             self._refused[kind, text] = value
             return None
@@ -168,3 +171,16 @@ def _text(column: str) -> str:
     odd += [f"ends_with({column}, {blank})" for blank in _BLANKS]
     cut = f"trim({column}, concat({', '.join(_BLANKS)}))"
     return f"nullif(CASE WHEN {' OR '.join(odd)} THEN {cut} ELSE {column} END, '')"
+
+
+#: Digits and letters, and the same of full width.
+_PLAIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_WIDE = "".join(chr(ord(c) + 0xFEE0) for c in _PLAIN)
+
+
+def _number(text: str) -> str:
+    """SQL for a number of letters and digits, which is the same however wide it was typed, and with
+    whatever the eye does not see. Plain ones, nearly all, are told by their length in bytes."""
+    cut = f"regexp_replace({text}, '[\\x{{200B}}-\\x{{200F}}\\x{{FEFF}}\\x{{AD}}]', '', 'g')"
+    plain = f"translate({cut}, '{_WIDE}', '{_PLAIN}')"
+    return f"CASE WHEN strlen({text}) > length({text}) THEN {plain} ELSE {text} END"

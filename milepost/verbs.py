@@ -15,10 +15,11 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from etl.errors import UnknownNameError
-from etl.loading import LoadReport, Watch, load_files, no_such_path, unwatched
+from etl.loading import LoadReport, Watch, load_files, unwatched
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
+from etl.source_files import no_such_path
 from etl.spelling import nearest
 from etl.texts import Text
 from metrics import published
