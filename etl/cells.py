@@ -25,8 +25,6 @@ FIRST_YEAR, LAST_YEAR = 1950, 2099
 _EXCEL_EPOCH = date(1899, 12, 30)
 #: Serials read as dates: 1954 to 2119. Smaller numbers are years, larger ones are 20230501.
 _EXCEL_SERIALS = range(20_000, 80_400)
-#: How many days later the same serial is in a workbook that counts from 1904, as old Macs did.
-_DAYS_TO_1904 = 1462
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +49,12 @@ def says_nothing(text: str) -> bool:
     return _NOTHING.fullmatch(plain_cell(text)) is not None
 
 
-def read_cell(kind: str, text: str, *, from_1904: bool = False) -> Value | Refusal:
-    """The value of a cell whose field has type `kind` (date, number, integer, level, ...).
-
-    `from_1904`: it stands in a workbook that counts its days from 1904.
-    """
-    if kind == "date":
-        return _date(plain_cell(text), _DAYS_TO_1904 if from_1904 else 0)
+def read_cell(kind: str, text: str) -> Value | Refusal:
+    """The value of a cell whose field has type `kind` (date, number, integer, level, ...)."""
     return _READERS[kind](plain_cell(text))
 
 
-def _date(text: str, later: int) -> date | Refusal:
+def _date(text: str) -> date | Refusal:
     # The time of day says nothing: a record counts by its day.
     bare = re.sub(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", "", text)
     bare = re.sub(r"\s*(?:星期|周)[一二三四五六日天]$", "", bare)
@@ -72,7 +65,7 @@ def _date(text: str, later: int) -> date | Refusal:
         return _day(text, *(int(part) for part in written.groups()))
     serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", bare)
     if serial is not None and int(serial[1]) in _EXCEL_SERIALS:
-        return _EXCEL_EPOCH + timedelta(days=int(serial[1]) + later)
+        return _EXCEL_EPOCH + timedelta(days=int(serial[1]))
     return Refusal(
         Text(f"“{text}”不是日期", f"{text!r} is no date"),
         Text("请写成 2023-05-01 的样子，年份四位", "write it as 2023-05-01, the year in four digits"),
@@ -241,6 +234,7 @@ def _period(text: str) -> tuple[str, date] | Refusal:
 
 
 _READERS: Mapping[str, Callable[[str], Value | Refusal]] = {
+    "date": _date,
     "number": _number,
     "integer": _number,
     "level": _level,

@@ -35,7 +35,7 @@ _BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 class Sheet:
     """One table of a source file. `first_row` is the number, as a spreadsheet counts, of the first
     row below the header, `head` what stands above it. `sheet` is empty for a CSV file. `hidden`: the
-    sheet is; `hidden_rows`: some of its rows are; `from_1904`: its days are counted from 1904."""
+    sheet is; `hidden_rows`: some of its rows are."""
 
     file: SourceFile
     sheet: str
@@ -47,7 +47,6 @@ class Sheet:
     table: pa.Table | None = field(default=None, repr=False)
     hidden: bool = False
     hidden_rows: bool = False
-    from_1904: bool = False
 
     @property
     def first_row(self) -> int:
@@ -209,11 +208,12 @@ def _book_sheet(
     match = header.match
     # Numbers of persons and of records are taken as text: one that lost digits is another's.
     numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
-    body = one.with_lost_digits(numbers).slice(len(header.rows))
+    days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
+    body = one.told_apart(numbers, days).slice(len(header.rows))
     with database_aside(scratch) as connection:
         connection.register("body", body)
         found = survey(connection, "SELECT * FROM body", body.num_columns, match)
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
-        hidden_rows=one.name in one.facts.hidden_rows, from_1904=one.facts.from_1904,
+        hidden_rows=one.name in one.facts.hidden_rows,
     )  # fmt: skip

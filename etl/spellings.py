@@ -48,11 +48,9 @@ class Spellings:
         self._refused: dict[tuple[str, str], Refusal] = {}
         self._readable: dict[str, int] = {}
         self._lists: dict[str, tuple[str, str]] = {}
-        self._from_1904 = False
 
     def learn(self, sheet: Sheet) -> None:
         """Read every spelling of the sheet once."""
-        self._from_1904 = sheet.from_1904
         for name, found in sheet.survey.spellings.items():
             kind = sheet.match.dataset.field(name).type
             known = self._known.setdefault(kind, {})
@@ -124,7 +122,7 @@ class Spellings:
                 return place.code
             self._refused[kind, text] = Refusal(place.reason, place.remedy)
             return None
-        value = read_cell(kind, text, from_1904=self._from_1904)
+        value = read_cell(kind, text)
         if isinstance(value, Refusal):
             self._refused[kind, text] = value
             return None

@@ -3,8 +3,9 @@
 Owns `BookSheet` and `read_book`. A hidden sheet is read so that it can be said that it was left out;
 hidden rows are rows like others (a filter hides them, and they are data), and it is said that there
 are some. A number that lost digits when the workbook took it as a number is shown as a spreadsheet
-shows it, 1.10105E+17, so that it can be refused: it is never guessed. Called by `reading`. May import
-`book_parts`, `errors`, `foreign_words`, `source_files`, `texts`.
+shows it, 1.10105E+17, so that it can be refused: it is never guessed. Serials of a workbook that counts
+its days from 1904 become dates here, since later nobody knows that it does. Called by `reading`. May
+import `book_parts`, `errors`, `foreign_words`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 
 import fastexcel
 import pyarrow as pa
@@ -26,6 +28,9 @@ from etl.texts import Text
 #: Of a number with so many digits a spreadsheet does not keep the last ones.
 LOST_FROM = 16
 
+#: Day 0 of a workbook that counts from 1904, in days from 1970.
+_DAY_0_OF_1904 = (date(1904, 1, 1) - date(1970, 1, 1)).days
+
 
 @dataclass(frozen=True, slots=True)
 class BookSheet:
@@ -37,10 +42,23 @@ class BookSheet:
     facts: BookFacts
     book: fastexcel.ExcelReader = field(repr=False)
 
-    def with_lost_digits(self, columns: Sequence[int]) -> pa.Table:
-        """The table, with those numbers in `columns` that lost digits as a spreadsheet shows them."""
+    def told_apart(self, numbers: Sequence[int], days: Sequence[int]) -> pa.Table:
+        """The table, with what its text alone does not tell: in the columns `numbers` which of them
+        lost digits, in the columns `days` what a serial means."""
+        return self._with_days(self._with_lost_digits(self.table, numbers), days)
+
+    def _with_days(self, table: pa.Table, columns: Sequence[int]) -> pa.Table:
+        for column in columns if self.facts.from_1904 else ():
+            texts = table.column(column)
+            serial = pc.match_substring_regex(texts, r"^[1-9][0-9]{4}(\.[0-9]+)?$")
+            number = pc.cast(pc.if_else(serial, pc.utf8_slice_codeunits(texts, 0, 5), None), pa.int32())
+            day = pc.cast(pc.add(number, pa.scalar(_DAY_0_OF_1904, pa.int32())), pa.date32())
+            read = pc.coalesce(pc.cast(day, pa.string()), texts)
+            table = table.set_column(column, table.column_names[column], read)
+        return table
+
+    def _with_lost_digits(self, table: pa.Table, columns: Sequence[int]) -> pa.Table:
         told = self.facts.long_numbers
-        table = self.table
         for column in columns if told is None or self.name in told else ():
             texts = table.column(column)
             long = pc.match_substring_regex(texts, rf"^[0-9]{{{LOST_FROM},}}$")

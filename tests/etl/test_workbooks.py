@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from etl.rejects import read_rejects, rejects_csv
 from etl.snapshots import Building
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
@@ -138,6 +139,21 @@ def test_days_are_counted_as_the_workbook_counts_them(
     )  # fmt: skip
     load(building, path)
     assert rows_of(building, KEPT) == [(f"T{n}", DAY, "一月", n + 1) for n in (1, 2, 3)]
+
+
+def test_days_of_refused_rows_mean_the_same_when_they_are_loaded_again(
+    building: Building, tmp_path: Path
+) -> None:
+    """Corrected rows come in a file that counts its days in another way."""
+    serial = (DAY - date(1904, 1, 1)).days
+    bad = cells("T1", RESIDENT, serial)
+    load(building, workbook(tmp_path / "a.xlsx", bad, date_1904=True))
+    with building.engine.connect() as connection:
+        text = rejects_csv(read_rejects(connection))
+    again = tmp_path / "again.csv"
+    again.write_text(text.replace("1*1******17", ZHANG), "utf-8-sig")
+    load(building, again)
+    assert rows_of(building, KEPT) == [("T1", DAY, "", 2)]
 
 
 def test_a_workbook_of_excel_97(building: Building, tmp_path: Path) -> None:

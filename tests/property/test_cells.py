@@ -45,14 +45,6 @@ def tens(number: int) -> str:
     return f"{said[ten] if ten > 1 else ''}{'十' if ten else ''}{said[one]}"
 
 
-@given(DAYS)
-def test_a_workbook_that_counts_from_1904_means_other_days(day: date) -> None:
-    serial = (day - date(1904, 1, 1)).days
-    if 20_000 <= serial < 80_400:
-        assert read_cell("date", str(serial), from_1904=True) == day
-    assert read_cell("date", f"{day:%Y%m%d}", from_1904=True) == day
-
-
 @given(st.text(max_size=12))
 def test_any_text_is_a_date_or_a_refusal_never_a_crash(text: str) -> None:
     for kind in ("date", "number", "level", "scope", "boolean", "period"):
