@@ -15,6 +15,9 @@ from datetime import date, timedelta
 
 from etl.texts import Text
 
+#: What a cell holds that says that there is nothing to say: a stroke, or the word.
+_NOTHING = re.compile(r"[-−–—―─/\\]*|无|暂无|n/?a", re.IGNORECASE)
+
 #: Dates outside these years are slips of the hand: a birth date, a century missing.
 FIRST_YEAR, LAST_YEAR = 1950, 2099
 
@@ -41,6 +44,11 @@ def plain_cell(text: str) -> str:
     return "".join(c for c in normal if unicodedata.category(c) not in {"Cf", "Cc"}).strip()
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a cell is as good as empty: blank, a stroke, 无."""
+    return _NOTHING.fullmatch(plain_cell(text)) is not None
+
+
 def read_cell(kind: str, text: str) -> Value | Refusal:
     """The value of a cell whose field has type `kind` (date, number, integer, level, ...)."""
     return _READERS[kind](plain_cell(text))
@@ -49,9 +57,10 @@ def read_cell(kind: str, text: str) -> Value | Refusal:
 def _date(text: str) -> date | Refusal:
     # The time of day says nothing: a record counts by its day.
     bare = re.sub(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", "", text)
+    bare = re.sub(r"\s*(?:星期|周)[一二三四五六日天]$", "", bare)
     written = re.fullmatch(
-        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", bare
-    ) or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)", bare)
+        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", _in_digits(bare)
+    ) or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\.0)?", bare)
     if written is not None:
         return _day(text, *(int(part) for part in written.groups()))
     serial = re.fullmatch(r"(\d{5})(?:\.\d+)?", bare)
@@ -61,6 +70,27 @@ def _date(text: str) -> date | Refusal:
         Text(f"“{text}”不是日期", f"{text!r} is no date"),
         Text("请写成 2023-05-01 的样子，年份四位", "write it as 2023-05-01, the year in four digits"),
     )
+
+
+#: Chinese numerals as they stand in a written date: those of the year one by one, 十 for tens.
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+
+
+def _in_digits(text: str) -> str:
+    """二〇二三年五月十二日 as 2023年5月12日: only the year, the month and the day."""
+    found = re.fullmatch(r"([〇○零一二三四五六七八九\d]{4})年(.{1,3})月(.{1,3})[日号]", text)
+    if found is None:
+        return text
+    year, month, day = found[1].translate(_DIGITS), _tens(found[2]), _tens(found[3])
+    return f"{year}年{month}月{day}日"
+
+
+def _tens(text: str) -> str:
+    """十二 as 12, 三十 as 30, 二十一 as 21; anything else as it is."""
+    found = re.fullmatch(r"([二三]?)十([一二三四五六七八九]?)", text)
+    if found is None:
+        return text.translate(_DIGITS) if len(text) == 1 or text[0] in "〇○零" else text
+    return f"{found[1] or '一'}{found[2] or '零'}".translate(_DIGITS)
 
 
 def _day(text: str, year: int, month: int, day: int) -> date | Refusal:
@@ -80,11 +110,18 @@ def _day(text: str, year: int, month: int, day: int) -> date | Refusal:
     return date(year, month, day)
 
 
-_UNITS = {"元", "学时", "课时", "小时", "时", "人", "人次", "名", "个", "h"}
+_UNITS = {
+    "元", "元整", "元人民币", "学时", "个学时", "课时", "个课时", "小时", "个小时", "时", "人",
+    "人次", "名", "个", "位", "家", "h", "H",
+}  # fmt: skip
+_TIMES = {"": 1, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 
 
 def _number(text: str) -> float | Refusal:
-    found = re.fullmatch(r"[¥￥]?([+-]?\d[\d,]*(?:\.\d+)?)(万?)([^\d\s]*)", text.replace(" ", ""))
+    found = re.fullmatch(
+        r"(?:人民币|RMB|CNY)?[¥￥]?([+-]?\d[\d,]*(?:\.\d+)?)([千万亿]?)([^\d\s]*)",
+        text.replace(" ", ""),
+    )
     if found is None or (found[3] and found[3] not in _UNITS) or not _grouped(found[1]):
         return Refusal(
             Text(f"“{text}”不是数字", f"{text!r} is no number"),
@@ -92,7 +129,7 @@ def _number(text: str) -> float | Refusal:
         )
     # round: 1.2 x 10000 must be 12000, whatever a float makes of 1.2.
     value = float(found[1].replace(",", ""))
-    return round(value * 10_000, 6) if found[2] else value
+    return round(value * _TIMES[found[2]], 6) if found[2] else value
 
 
 def _grouped(digits: str) -> bool:
@@ -102,27 +139,34 @@ def _grouped(digits: str) -> bool:
 
 _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5}
 _TITLES = {
-    "学徒工": 0, "初级工": 1, "初级": 1, "中级工": 2, "中级": 2, "高级工": 3, "高级": 3,
+    "学徒工": 0, "学徒": 0, "初级工": 1, "初级": 1, "中级工": 2, "中级": 2, "高级工": 3, "高级": 3,
     "技师": 4, "高级技师": 5, "特级技师": 6, "首席技师": 7,
 }  # fmt: skip
 
 
-def _level_part(text: str) -> int | None:
-    if text in _TITLES:
-        return _TITLES[text]
-    named = re.fullmatch(r"(?:职业资格|职业技能等级|国家职业资格)?([一二三四五1-5])级", text)
-    if named is not None:
-        numeral = _NUMERALS.get(named[1]) or int(named[1])
-        return 6 - numeral  # 五级 is the lowest grade, 一级 the highest
-    # A bare digit may be the grade or the rank; only where both mean the same is it taken.
-    return int(text) if text in {"0", "3", "6", "7"} else None
+#: What stands around a grade and says nothing of it.
+_AROUND_GRADE = re.compile(
+    r"国家|职业资格|职业技能等级|职业技能|技能等级|技能人才|等级(?!$)|(?<=级)技能|(?<=[一二三四五1-5]级)工"
+)
+#: One name of a level after the other; the longest first, so that 高级技师 is not 高级.
+_LEVEL = re.compile(
+    rf"({'|'.join(sorted(_TITLES, key=len, reverse=True))})|(?<!第)([一二三四五1-5]|I{{1,3}}|IV|V)级"
+)
+_ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5}
 
 
 def _level(text: str) -> int | Refusal:
-    parts = [part for part in re.split(r"[/、()\s]+", text) if part]
-    ranks = {_level_part(part) for part in parts}
-    if len(ranks) == 1 and (rank := ranks.pop()) is not None:
-        return rank
+    # A bare digit may be the grade or the rank; only where both mean the same is it taken.
+    if text in {"0", "3", "6", "7"}:
+        return int(text)
+    bare = _AROUND_GRADE.sub("", re.sub(r"[/、,;|+()\[\]【】\s—–-]", "", text))
+    # 五级 is the lowest grade, 一级 the highest.
+    ranks = {
+        _TITLES[title] if title else 6 - (_NUMERALS.get(grade) or _ROMAN.get(grade) or int(grade))
+        for title, grade in _LEVEL.findall(bare)
+    }
+    if len(ranks) == 1 and not _LEVEL.sub("", bare):
+        return ranks.pop()
     return Refusal(
         Text(f"没有“{text}”这个技能等级", f"{text!r} is no skill level"),
         Text(

@@ -74,6 +74,21 @@ def _checks_of_field(
                 "identity numbers belong in their own column only",
             ),
         )
+    if field in dataset.numbers and field.type == "text":
+        yield Check(
+            field.name,
+            # Searched for the plainest part first: nearly no number has it.
+            f"CASE WHEN contains({value}, 'E+') THEN"
+            f" regexp_full_match({value}, '[0-9](\\.[0-9]+)?E\\+[0-9]+') ELSE false END",
+            Text(
+                f"{header.zh}被存成了数字，后几位已丢失",
+                f"{header.en} was kept as a number: digits are lost",
+            ),
+            Text(
+                "请把单元格设为文本格式，再重新填写完整编号",
+                "format the cells as text, then write it whole again",
+            ),
+        )
     if field.type == "integer":
         yield Check(
             field.name,

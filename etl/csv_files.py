@@ -3,8 +3,8 @@
 Owns `CsvForm`, `Ask`, `readable_csv`, `first_rows` and `database_aside`. Nearly all files are such
 already, and a quick reading to the end proves it. Another encoding is transcoded by the block; what is
 written oddly (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a
-copy readable by its owner only, of which nothing is left after the load. Called by `reading`.
-May import `errors`, `foreign_words`, `surveying`, `texts`.
+copy readable by its owner only, of which nothing is left after the load. Called by `reading`. May
+import `encodings`, `errors`, `foreign_words`, `source_files`, `surveying`, `texts`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from typing import TextIO
 import duckdb
 import numpy as np
 
+from etl.encodings import UTF_8, decoded, likeliest, possible_encodings
 from etl.errors import SourceError
-from etl.foreign_words import of_csv, of_system
+from etl.foreign_words import of_csv
+from etl.source_files import SourceFile
 from etl.surveying import Survey
 from etl.texts import Text
 
@@ -76,16 +78,15 @@ class CsvForm:
 Ask = Callable[[duckdb.DuckDBPyConnection, CsvForm], Survey]
 
 
-def first_rows(path: Path, count: int) -> dict[str, list[list[str]]]:
+def first_rows(file: SourceFile, encoding: str, count: int) -> dict[str, list[list[str]]]:
     """The first rows of a file, cut by each of the delimiters. Raises SourceError."""
-    encoding = _encoding(path, first_block_only=True)
-    head = next(_decoded(path, encoding), "")[:_HEAD].removeprefix("\ufeff")
+    head = next(decoded(file, encoding), "")[:_HEAD].removeprefix("\ufeff")
     if not head.strip():
-        raise SourceError(Text(f"{path.name}：文件是空的", f"{path.name}: the file is empty"))
-    return {delimiter: _cut(path, head, delimiter, count) for delimiter in DELIMITERS}
+        raise SourceError(Text(f"{file.name}：文件是空的", f"{file.name}: the file is empty"))
+    return {delimiter: _cut(file, head, delimiter, count) for delimiter in DELIMITERS}
 
 
-def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
+def _cut(file: SourceFile, head: str, delimiter: str, count: int) -> list[list[str]]:
     found: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
@@ -96,8 +97,8 @@ def _cut(path: Path, head: str, delimiter: str, count: int) -> list[list[str]]:
         number, why = len(found) + 1, of_csv(error)
         raise SourceError(
             Text(
-                f"{path.name}：第 {number} 行无法读取（{why.zh}）；请检查该行的引号，或重新另存为 CSV",
-                f"{path.name}: row {number} cannot be read: {why.en}",
+                f"{file.name}：第 {number} 行无法读取（{why.zh}）；请检查该行的引号，或重新另存为 CSV",
+                f"{file.name}: row {number} cannot be read: {why.en}",
             )
         ) from error
     return found
@@ -111,31 +112,31 @@ def database_aside(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def readable_csv(
-    path: Path, form: CsvForm, ask: Ask, scratch: Path
+    file: SourceFile, encoding: str, form: CsvForm, ask: Ask, scratch: Path
 ) -> Iterator[tuple[CsvForm, Survey]]:
     """The file in a form that DuckDB reads to its end, and what was found on the way there.
 
-    A copy, if one is needed, is written into the folder `scratch`: it holds names and identity
-    numbers. Raises SourceError if it is no table.
+    `encoding` is that of its beginning. A copy, if one is needed, is written into the folder
+    `scratch`: it holds names and identity numbers. Raises SourceError if it is no table.
     """
-    if _encoding(path, first_block_only=True) == "utf-8" and (
-        found := _survey_of_even(form, ask, scratch)
-    ):
+    if encoding == UTF_8 and (found := _survey_of_even(form, ask, scratch)):
         yield form, found
         return
-    encoding = _encoding(path)
+    possible = possible_encodings(file)
+    if encoding not in possible:
+        encoding = likeliest(file, possible)  # its beginning was plain ASCII
     with _copy(scratch) as even:
-        if encoding == "utf-8":
+        if encoding == UTF_8:
             transcoded = form
         else:
             with even.open("w", encoding="utf-8", newline="") as copy:
-                copy.writelines(_decoded(path, encoding))
+                copy.writelines(decoded(file, encoding))
             transcoded = replace(form, path=even)
-        if encoding != "utf-8" and (found := _survey_of_even(transcoded, ask, scratch)):
+        if encoding != UTF_8 and (found := _survey_of_even(transcoded, ask, scratch)):
             yield transcoded, found
         else:
             with _copy(scratch) as again:
-                rewritten = _written_evenly(path, transcoded, again)
+                rewritten = _written_evenly(file, transcoded, again)
                 with database_aside(scratch) as connection:
                     found = ask(connection, rewritten)
                 yield rewritten, found
@@ -156,7 +157,7 @@ def _copy(scratch: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
+def _written_evenly(file: SourceFile, form: CsvForm, copy: Path) -> CsvForm:
     """Write the file again: rows of one length, cells beyond the last header in one more column."""
     width, line, rows = form.columns, 0, 0
     try:
@@ -174,9 +175,9 @@ def _written_evenly(path: Path, form: CsvForm, copy: Path) -> CsvForm:
         why = of_csv(error)
         raise SourceError(
             Text(
-                f"{path.name}：第 {rows + 1} 条记录（文件第 {line + 1} 行）无法读取（{why.zh}）；"
+                f"{file.name}：第 {rows + 1} 条记录（文件第 {line + 1} 行）无法读取（{why.zh}）；"
                 "请检查那里是否有没有闭合的引号",
-                f"{path.name}: row {rows + 1} (line {line + 1}) cannot be read: {why.en}; "
+                f"{file.name}: row {rows + 1} (line {line + 1}) cannot be read: {why.en}; "
                 "look for a quotation mark there that is not closed",
             )
         ) from error
@@ -231,47 +232,3 @@ def _plain_lines(path: Path) -> int | None:
                 return None
             ends += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
     return ends + (not block.endswith(b"\n"))
-
-
-def _encoding(path: Path, *, first_block_only: bool = False) -> str:
-    """UTF-16 by its mark, UTF-8 if all of it is, else GB18030 if all of it is. Never a guess."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        why = of_system(error)
-        raise SourceError(
-            Text(f"{path.name}：无法读取（{why.zh}）", f"{path.name}: cannot be read: {why.en}")
-        ) from error
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            for _ in _decoded(path, encoding):
-                if first_block_only:
-                    break
-        except SourceError:
-            continue
-        return encoding
-    raise SourceError(
-        Text(
-            f"{path.name}：编码不是 UTF-8、GB18030 或 UTF-16；请另存为“CSV UTF-8”",
-            f"{path.name}: neither UTF-8 nor GB18030 nor UTF-16; save it again as CSV UTF-8",
-        )
-    )
-
-
-def _decoded(path: Path, encoding: str) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    try:
-        with path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                yield decoder.decode(block)
-            yield decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            Text(
-                f"{path.name}：第 {error.start} 个字节附近不是 {encoding} 编码",
-                f"{path.name}: not {encoding} near byte {error.start}",
-            )
-        ) from error

@@ -4,7 +4,7 @@ Owns `Answer` and `open_answer`. Columns are matched to a dataset by the same he
 only those that mean something are asked for. Rows come through a cursor of the server's, a few thousand
 at a time, and wait as text in a file that disappears with the load. Called by `loading`. May import
 `csv_files`, `database_cells`, `database_words`, `databases`, `errors`, `foreign_words`, `headers`,
-`reading`, `surveying`, `watermarks`, `spelling`, `texts`.
+`reading`, `source_files`, `surveying`, `watermarks`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from etl.errors import SourceError
 from etl.foreign_words import of_system
 from etl.headers import Match, match_headers, suggestion
 from etl.reading import Sheet, spooled_rows
+from etl.source_files import SourceFile
 from etl.spelling import nearest
 from etl.surveying import survey
 from etl.texts import Text, listed
@@ -86,7 +87,8 @@ def open_answer(
         )
         with database_aside(scratch) as aside:
             found = survey(aside, spooled_rows(spool), len(chosen), own)
-        sheet = Sheet(spool, "", tuple(chosen), own, 1, found, spool=spool, origin=source.name)
+        file = SourceFile(spool, source.name, spool)
+        sheet = Sheet(file, "", tuple(chosen), own, (), found, spool=spool)
         yield Answer(sheet, None if last is None else watermark(source, last))
     finally:
         spool.unlink(missing_ok=True)

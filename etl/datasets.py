@@ -108,6 +108,16 @@ class Dataset:
         return any(field.type == "person_id" for field in self.fields)
 
     @property
+    def numbers(self) -> tuple[Field, ...]:
+        """The fields that say by a number who or which one: all digits of it count."""
+        return tuple(
+            field
+            for field in self.fields
+            if field.type == "person_id"
+            or (field.type == "text" and (field.name in self.key or field.points_at is not None))
+        )
+
+    @property
     def columns(self) -> dict[str, str]:
         """The stored columns and their types, in order: fields, person, end of period, lineage.
 

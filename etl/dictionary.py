@@ -46,19 +46,21 @@ _TYPES: Mapping[FieldType, Text] = {
     "person_sex": Text("男或女；不保存", "男 (male) or 女 (female); not stored"),
     "place": Text("区划代码或地名；保存为代码", "A place code or name; stored as the code"),
     "level": Text(
-        "技能等级名称，或五级至一级；单独的数字只认 0、3、6、7",
-        "A skill level's name, or 五级 to 一级; of bare digits only 0, 3, 6 and 7 are clear",
+        "技能等级名称，或五级至一级，或两者（高级工/三级、国家职业资格三级）；"
+        "单独的数字只认 0、3、6、7",
+        "A skill level's name, or 五级 to 一级, or both (高级工/三级, 国家职业资格三级); of bare "
+        "digits only 0, 3, 6 and 7 are clear",
     ),
     "scope": Text("政府级别", "A level of government"),
     "date": Text(
-        "如 2023-05-01、2023/5/1、2023年5月1日、20230501 或 Excel 日期；"
-        f"{FIRST_YEAR} 至 {LAST_YEAR} 年",
-        "Such as 2023-05-01, 2023/5/1, 2023年5月1日, 20230501 or a date of Excel; "
-        f"years {FIRST_YEAR} to {LAST_YEAR}",
+        "如 2023-05-01、2023/5/1、2023.5.1、2023年5月1日、二〇二三年五月一日、20230501 "
+        f"或 Excel 日期；{FIRST_YEAR} 至 {LAST_YEAR} 年",
+        "Such as 2023-05-01, 2023/5/1, 2023.5.1, 2023年5月1日, 二〇二三年五月一日, 20230501 or a date "
+        f"of Excel; years {FIRST_YEAR} to {LAST_YEAR}",
     ),
     "number": Text(
-        "如 1234.5、1,234.5、1.2万；可带 ¥ 和单位",
-        "Such as 1234.5, 1,234.5 or 1.2万; ¥ and a unit may stand beside it",
+        "如 1234.5、1,234.5、1.2万元、40学时；可带 ¥ 和单位",
+        "Such as 1234.5, 1,234.5, 1.2万元 or 40学时; ¥ and a unit may stand beside it",
     ),
     "integer": Text("整数，写法同 number", "A whole number, written as a number"),
     "boolean": Text("是或否", "是 (yes) or 否 (no)"),

@@ -1,14 +1,16 @@
 """Headers: which dataset a sheet holds and which of its columns is which field.
 
-Owns `match_headers`, `suggestion` and `like_headers`. Headers are compared without width, spaces and
-line breaks; a dataset fits if all its required fields are there. Called by `reading`. May import
-`datasets`, `cells`, `spelling`, `texts`.
+Owns `find_header`, `Header`, `Match`, `match_headers`, `like_headers` and `known_headers`. Headers are
+compared without width, spaces and line breaks; a dataset fits if all its required fields are there. A
+header may stand in two rows, the upper one naming groups of columns (培训 | 开始日期, 结束日期). `own`
+are the headers of one sender (`senders`), each with the known header that it means. Called by
+`reading`, `database_answers`, `senders`, `notes`. May import `datasets`, `cells`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,6 +18,12 @@ from etl.cells import plain_cell
 from etl.datasets import Dataset, datasets
 from etl.spelling import close_to
 from etl.texts import Text
+
+#: How much alike a header and a known one are for somebody to be asked about it.
+_CLOSE = 0.6
+
+#: The header stands in one of the first rows, under titles and notes.
+SEARCHED_ROWS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +49,96 @@ class Match:
         required = sum(field.required for field in self.dataset.fields)
         return bool(self.missing) and len(self.missing) * 2 < required
 
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """How good a header is: the best row of a sheet is taken."""
+        return self.fits, len(self.columns)
+
+    @property
+    def quality(self) -> tuple[bool, int, int]:
+        """How well a row of headers names the fields of this dataset: the best dataset is taken."""
+        return self.fits, len(self.columns) - len(self.unknown), -len(self.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands above the rows of a sheet: all of its `rows`, titles and notes among them, the header
+    of each column, as it was understood, and what the headers mean."""
+
+    rows: tuple[tuple[str, ...], ...]
+    headers: tuple[str, ...]
+    match: Match
+
 
 def plain_header(text: str) -> str:
     """A header as it is compared."""
     return re.sub(r"[\s*:_]", "", plain_cell(text)).casefold()
 
 
+def find_header(
+    rows: Sequence[Sequence[str]], wanted: str | None = None, own: Mapping[str, str] | None = None
+) -> Header | None:
+    """The row, or the two rows, of the first ones of a sheet that name the fields of a dataset
+    (`wanted`, or any) best; None if there is none."""
+    found = [one for n in range(len(rows)) for one in _headers_at(rows, n, wanted, own or {})]
+    return max(found, key=lambda header: header.match.rank, default=None)
+
+
+def _headers_at(
+    rows: Sequence[Sequence[str]], n: int, wanted: str | None, own: Mapping[str, str]
+) -> Iterator[Header]:
+    """The header in row `n` with the row below it, if both are of headers, and in row `n` alone."""
+    names = [wanted] if wanted else list(datasets())
+    if n + 1 < len(rows):
+        joined = [(name, _joined(rows[n], rows[n + 1], name, own)) for name in names]
+        yield from _best(rows[: n + 2], [(name, headers) for name, headers in joined if headers], own)
+    yield from _best(rows[: n + 1], [(name, rows[n]) for name in names], own)
+
+
+def _best(
+    above: Sequence[Sequence[str]],
+    readings: Sequence[tuple[str, Sequence[str]]],
+    own: Mapping[str, str],
+) -> Iterator[Header]:
+    """Of the readings of a header, each for a dataset, the one whose fields it names best, if any."""
+    matches = [(headers, match_one(headers, name, own)) for name, headers in readings]
+    some = [(headers, match) for headers, match in matches if len(match.columns) >= 2]
+    if some:
+        headers, match = max(some, key=lambda found: found[1].quality)
+        yield Header(tuple(map(tuple, above)), tuple(headers), match)
+
+
+def _joined(
+    upper: Sequence[str], lower: Sequence[str], dataset: str, own: Mapping[str, str]
+) -> tuple[str, ...] | None:
+    """The headers of two rows read as one; None if the lower one is no row of headers.
+
+    It is one if both name fields, and the lower one has nothing but names of fields below a field's own
+    header, where a row of data has its cells.
+    """
+    names = _names(dataset, own)
+    if not any(plain_header(top) in names for top in upper):
+        return None  # a title
+    width = max(len(upper), len(lower))
+    above = [*upper, *[""] * (width - len(upper))]
+    below = [*lower, *[""] * (width - len(lower))]
+    headers, group, known = [], "", 0
+    for top, bottom in zip(above, below, strict=True):
+        # A group's name stands in the first of its merged cells.
+        group = top if top.strip() else group if bottom.strip() else ""
+        if not bottom.strip():
+            headers.append(top)
+            continue
+        whole = next((one for one in (group + bottom, bottom) if plain_header(one) in names), None)
+        if whole is None and plain_header(top) in names:
+            return None
+        known += whole is not None
+        headers.append(whole or group + bottom)
+    return tuple(headers) if known else None
+
+
 @cache
-def _names(dataset: str) -> dict[str, tuple[str, int]]:
+def known_headers(dataset: str) -> dict[str, tuple[str, int]]:
     """Each header of a dataset with its field and its order of preference: official ones first."""
     found: dict[str, tuple[str, int]] = {}
     for field in datasets()[dataset].fields:
@@ -59,9 +149,16 @@ def _names(dataset: str) -> dict[str, tuple[str, int]]:
     return found
 
 
-def match_one(headers: Sequence[str], name: str) -> Match:
+def _names(dataset: str, own: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """The headers of a dataset, those of the sender before all others."""
+    known = known_headers(dataset)
+    means = ((header, known.get(plain_header(word))) for header, word in own.items())
+    return known | {plain_header(header): (found[0], -1) for header, found in means if found}
+
+
+def match_one(headers: Sequence[str], name: str, own: Mapping[str, str]) -> Match:
     """The headers read as those of one dataset."""
-    dataset, names = datasets()[name], _names(name)
+    dataset, names = datasets()[name], _names(name, own)
     best: dict[str, tuple[int, int]] = {}
     for index, header in enumerate(headers):
         field, order = names.get(plain_header(header), ("", 0))
@@ -79,16 +176,13 @@ def match_one(headers: Sequence[str], name: str) -> Match:
 
 def match_headers(headers: Sequence[str], wanted: str | None = None) -> Match | None:
     """The dataset whose fields the headers name best, or `wanted`; None if they name none."""
-    matches = [match_one(headers, name) for name in ([wanted] if wanted else datasets())]
-    matches = [match for match in matches if len(match.columns) >= 2]
-    if not matches:
-        return None
-    return max(matches, key=lambda m: (m.fits, len(m.columns) - len(m.unknown), -len(m.missing)))
+    header = find_header([headers], wanted)
+    return None if header is None else header.match
 
 
 def like_headers(cells: Sequence[str]) -> list[str]:
     """The cells that look like headers: any other may be a person's name or number."""
-    known = {header for name in datasets() for header in _names(name)}
+    known = {header for name in datasets() for header in _names(name, {})}
     return [cell.strip() for cell in cells if close_to(plain_header(cell), known) is not None]
 
 
@@ -101,3 +195,16 @@ def suggestion(match: Match) -> Text:
         ),
         ", ".join(f"{header} (is it {near!r}?)" if near else header for header, near in nears.items()),
     )
+
+
+def near_headers(match: Match) -> dict[str, tuple[str, str]]:
+    """The headers that are not used and are spelled much like one of a field that has no column: each
+    with that one, and the field's name."""
+    free = {
+        header: field.name
+        for field in match.dataset.fields
+        if field.name not in match.columns
+        for header in (field.header.zh, *field.aliases)
+    }
+    nears = {header: close_to(header, free, cutoff=_CLOSE) for header in match.unknown}
+    return {header: (near, free[near]) for header, near in nears.items() if near is not None}

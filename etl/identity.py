@@ -37,6 +37,16 @@ REFUSED = {
         Text("身份证号仍被遮盖", "the identity number is still masked"),
         Text("请填写完整的证件号码", "write the whole number"),
     ),
+    "lost": Refusal(
+        Text(
+            "证件号码被存成了数字，后几位已丢失",
+            "the identity number was kept as a number: digits are lost",
+        ),
+        Text(
+            "请把单元格设为文本格式，再对照证件重新填写全部 18 位",
+            "format the cells as text, then copy all 18 characters again from the document",
+        ),
+    ),
     "form": Refusal(
         Text("不是身份证、通行证或护照号码", "neither an identity number, a permit nor a passport"),
         Text(
@@ -58,7 +68,7 @@ def _weighted(text: str) -> str:
 _PLAIN = """
     upper(regexp_replace(
     translate(raw, '０１２３４５６７８９ＸｘＨｈＭｍ＊－（）', '0123456789XXHHMM*-()'),
-    '[\\s''　\\x{200B}-\\x{200F}\\x{FEFF}-]', '', 'g'))
+    '[\\s''　\\x{A0}\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}-]', '', 'g'))
 """
 
 
@@ -77,6 +87,7 @@ formed AS (
         WHEN regexp_full_match(plain, '[HM]([0-9]{{9}}|[0-9]{{11,}})') THEN 'form'
         WHEN regexp_full_match(plain, '[A-Z]{{1,3}}[0-9]{{5,12}}') THEN 'passport'
         WHEN contains(plain, '*') THEN 'masked'
+        WHEN regexp_full_match(plain, '[0-9](\\.[0-9]+)?E\\+?[0-9]+|[0-9]+\\.[0-9]*') THEN 'lost'
         ELSE 'form' END AS form
     FROM plain),
 known AS (
@@ -97,7 +108,7 @@ born AS (
     FROM numbered),
 judged AS (SELECT raw, number, CASE
     WHEN plain = '' THEN NULL
-    WHEN form IN ('form', 'masked') THEN form
+    WHEN form IN ('form', 'masked', 'lost') THEN form
     WHEN form = 'resident' AND substr(number, 18, 1) <> {_weighted("number")} THEN 'check'
     WHEN form IN ('resident', 'old')
         AND (birth IS NULL OR birth < DATE '1880-01-01' OR birth > $today) THEN 'birth'

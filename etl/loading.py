@@ -15,35 +15,39 @@ Called by the command line. May import all of `etl` but `snapshots`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
-from dataclasses import field as with_default
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from etl import doubting, merging, rejecting, watermarks
+from etl import doubting, merging, notes, rejecting, watermarks
+from etl.archives import unpacked
 from etl.checking import Check, checks_of, overflow_check
 from etl.database_answers import open_answer
 from etl.databases import DatabaseSource
 from etl.datasets import Dataset, Field, datasets
 from etl.errors import MilepostError, SourceError, UnknownNameError
+from etl.footers import is_footer
 from etl.headers import suggestion
 from etl.identity import StagedPersons, forget_numbers, number_persons
 from etl.keys import HashingKey
+from etl.load_report import LoadReport, SheetReport, Watch, unwatched
 from etl.parsing import is_bad, is_blank, parsed_rows, stored_row
 from etl.places import Gazetteer
-from etl.reading import BOOK_ENDINGS, CSV_ENDINGS, Sheet, open_sheets
+from etl.reading import Sheet, open_sheets
 from etl.rejects import ADDED_HEADERS
+from etl.senders import SENDER_FILE, own_headers
 from etl.settling import settle
+from etl.source_files import SourceFile, source_files
 from etl.spelling import nearest
 from etl.spellings import Spellings
 from etl.stillness import digest_of, held_still
-from etl.texts import NOTHING, Text
+from etl.texts import Text
 from etl.withdrawal import undo
 
 #: Lies in a folder of made-up data; what is loaded from below it makes the snapshot a demo.
@@ -51,69 +55,6 @@ DEMO_MARKER = "milepost-demo.json"
 
 #: How many of a sheet's first rows prove that all were inserted in the order of the file.
 PROVED_ROWS = 5_000
-
-#: What is loaded: a file, or a table or query of a database.
-Origin = Path | DatabaseSource
-
-#: Told of progress: the source, what is done with it, and how many rows so far.
-Watch = Callable[[Origin, str, int], None]
-
-
-def unwatched(origin: Origin, stage: str, rows: int) -> None:
-    """The watch of a load that nobody looks at."""
-
-
-@dataclass(frozen=True, slots=True)
-class SheetReport:
-    """What came of one sheet: how many rows were read, what became of them, how long it took.
-
-    `settled`: how many rows that were refused before are open no longer; `doubts`: how many doubts came
-    and went."""
-
-    file: str
-    sheet: str
-    dataset: str
-    area: str
-    rows_read: int = 0
-    loaded: int = 0
-    unchanged: int = 0
-    superseded: int = 0
-    rejected: int = 0
-    settled: int = 0
-    doubts: int = 0
-    unknown_headers: tuple[str, ...] = ()
-    seconds: float = with_default(default=0.0, compare=False)
-
-
-@dataclass
-class LoadReport:
-    """What came of a load. `demo`: some of it is made-up data."""
-
-    sheets: list[SheetReport] = with_default(default_factory=list)
-    failures: list[Text] = with_default(default_factory=list)
-    demo: bool = False
-
-
-def source_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files to load, in order: as given, those of a folder by name. Raises SourceError."""
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(
-                found
-                for found in path.rglob("*")
-                if found.is_file()
-                and found.suffix.lower() in (*CSV_ENDINGS, *BOOK_ENDINGS)
-                and not found.name.startswith((".", "~$"))
-            )
-        elif path.exists():
-            yield path
-        else:
-            raise no_such_path(path)
-
-
-def no_such_path(path: Path) -> SourceError:
-    """The error of a path that leads nowhere."""
-    return SourceError(Text(f"{path}：没有这个文件或文件夹", f"{path}: no such file or folder"))
 
 
 def load_files(
@@ -142,18 +83,29 @@ def load_files(
         raise UnknownNameError(
             Text(f"没有数据集“{dataset}”{near.zh}", f"no dataset {dataset!r}{near.en}")
         )
-    report = LoadReport()
-    for origin in (*source_files(paths), *([database] if database else ())):
-        loader = _FileLoader(
-            connection, origin, gazetteer, key, areas, scratch, today or date.today(), watch
-        )
+    report, day = LoadReport(), today or date.today()
+
+    def load(source: SourceFile | DatabaseSource, own: Mapping[str, str]) -> None:
+        loader = _FileLoader(connection, source, own, gazetteer, key, areas, scratch, day, watch)
         try:
             report.sheets += loader.load(dataset)
         except MilepostError as error:
             report.failures.append(error.text)
         report.failures += loader.failures
-        if isinstance(origin, Path):
-            report.demo |= any((folder / DEMO_MARKER).exists() for folder in origin.resolve().parents)
+        report.notes += loader.notes
+
+    for path in source_files(paths):
+        try:
+            own = own_headers(path)
+            with unpacked(path, scratch) as files:
+                for file in files:
+                    load(file, own)
+        except MilepostError as error:
+            if error.text not in report.failures:  # a sender's file is read for each of his files
+                report.failures.append(error.text)
+        report.demo |= any((folder / DEMO_MARKER).exists() for folder in path.resolve().parents)
+    if database is not None:
+        load(database, {})
     return report
 
 
@@ -163,7 +115,8 @@ class _FileLoader:
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
-        origin: Origin,
+        source: SourceFile | DatabaseSource,
+        own: Mapping[str, str],
         gazetteer: Gazetteer,
         key: HashingKey,
         areas: Sequence[str],
@@ -172,7 +125,8 @@ class _FileLoader:
         watch: Watch,
     ) -> None:
         self._connection = connection
-        self._origin = origin
+        self._source = source
+        self._own = own
         self._gazetteer = gazetteer
         self._key = key
         self._areas = areas
@@ -180,23 +134,24 @@ class _FileLoader:
         self._today = today
         self._watch = watch
         self.failures: list[Text] = []
+        self.notes: list[Text] = []
         self._load = self._number("SELECT coalesce(max(load), 0) + 1 FROM loads")
 
     def load(self, dataset: str | None) -> list[SheetReport]:
         """Load the source whole, or not at all. Raises SourceError."""
         began = time.monotonic()
-        self._watch(self._origin, "read", 0)
-        if isinstance(self._origin, DatabaseSource):
-            return self._load_answer(self._origin, dataset, began)
+        self._watch(self._source, "read", 0)
+        if isinstance(self._source, DatabaseSource):
+            return self._load_answer(self._source, dataset, began)
         with ThreadPoolExecutor(max_workers=1) as aside:
-            digest = aside.submit(digest_of, self._origin)
+            digest = aside.submit(digest_of, self._source, self._own)
             # The first file of all can be nothing known: it is read meanwhile.
             if self._load > 1 and (known := self._known(digest.result(), dataset)):
                 seconds = (time.monotonic() - began) / len(known)
                 return [replace(report, seconds=seconds) for report in known]
             with (
-                held_still(self._origin, lambda: undo(self._connection, self._load)),
-                open_sheets(self._origin, self._scratch, dataset) as sheets,
+                held_still(self._source.path, lambda: undo(self._connection, self._load)),
+                open_sheets(self._source, self._scratch, dataset, self._own) as sheets,
             ):
                 return self._load_sheets(sheets, digest, began)
 
@@ -209,7 +164,7 @@ class _FileLoader:
         watch = partial(self._watch, source, "read")
         with open_answer(source, above, self._scratch, wanted, watch) as answer:
             digest: Future[str] = Future()
-            digest.set_result(digest_of(answer.sheet.file))
+            digest.set_result(digest_of(answer.sheet.file, self._own))
             reports = self._load_sheets([answer.sheet], digest, began)
         if answer.watermark is not None:
             watermarks.keep(self._connection, source, answer.watermark, self._load)
@@ -223,12 +178,20 @@ class _FileLoader:
             [digest, dataset, dataset, list(self._areas)],
         ).fetchall()
         return [
-            SheetReport(self._origin.name, sheet, name, area, rows, unchanged=rows)
+            SheetReport(self._source.name, sheet, name, area, rows, unchanged=rows)
             for sheet, name, area, rows in dict.fromkeys(found)
         ]
 
-    def _load_sheets(self, sheets: list[Sheet], digest: Future[str], began: float) -> list[SheetReport]:
+    def _load_sheets(self, found: list[Sheet], digest: Future[str], began: float) -> list[SheetReport]:
+        sheets = [sheet for sheet in found if not sheet.hidden]
         fitting = [sheet for sheet in sheets if sheet.match.fits]
+        self.notes += [
+            notes.hidden_sheet(sheet)
+            for sheet in found
+            if sheet.hidden and (sheet.match.fits or sheet.match.nearly_fits)
+        ]
+        if not sheets:
+            raise SourceError(notes.all_hidden(found[0].file))
         if not fitting:
             raise SourceError(self._misfit(sheets[0]))
         self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
@@ -244,14 +207,13 @@ class _FileLoader:
             merging.forget_sheets(self._connection)
 
     def _misfit(self, sheet: Sheet) -> Text:
-        file, title = self._origin.name, sheet.match.dataset.title
-        name, missing = sheet.match.dataset.name, suggestion(sheet.match)
-        of_book = Text(f" 工作表“{sheet.sheet}”", f", sheet {sheet.sheet}") if sheet.sheet else NOTHING
+        title, name = sheet.match.dataset.title, sheet.match.dataset.name
+        missing, of = suggestion(sheet.match), sheet.place
         return Text(
-            f"{file}{of_book.zh}：看来是数据集“{title.zh}”（{name}），但表头缺少：{missing.zh}；"
-            "请补上这些列，或用 --dataset 指明数据集",
-            f"{file}{of_book.en}: looks like {title.en} ({name}) but lacks the columns {missing.en}; "
-            "add them, or name the dataset with --dataset",
+            f"{of.zh}：看来是数据集“{title.zh}”（{name}），但表头缺少：{missing.zh}；"
+            f"请补上这些列，或用 --dataset 指明数据集；同一列的不同叫法可写入 {SENDER_FILE}",
+            f"{of.en}: looks like {title.en} ({name}) but lacks the columns {missing.en}; add them, or "
+            f"name the dataset with --dataset; another name of a column can be told in {SENDER_FILE}",
         )
 
     def _load_sheet(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
@@ -272,12 +234,12 @@ class _FileLoader:
 
     def _write_load(self, report: SheetReport, digest: str) -> None:
         self._connection.execute(
-            "INSERT INTO loads"
-            " VALUES (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+            "INSERT INTO loads VALUES"
+            " (?, current_localtimestamp(), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
             [
                 self._load, report.file, report.sheet, digest, report.dataset, report.area,
                 report.rows_read, report.loaded, report.unchanged, report.superseded,
-                report.rejected,
+                report.rejected, report.left_out,
             ],
         )  # fmt: skip
 
@@ -293,7 +255,7 @@ class _FileLoader:
             spellings = Spellings(self._connection, self._gazetteer, area)
             spellings.learn(sheet)
             checks = spellings.open_checks(sheet, checks)
-            self._watch(self._origin, "check", total)
+            self._watch(self._source, "check", total)
             incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
@@ -301,37 +263,41 @@ class _FileLoader:
             bad = is_bad(told, checks, spellings)
             # A blank row is a bad one too (it lacks what is required), so only those are looked at.
             blank_row = is_blank(len(sheet.headers))
-            mark = f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN -2 ELSE -1 END ELSE 0 END"
+            mark = (
+                f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN {merging.BLANK}"
+                f" WHEN {is_footer(sheet)} THEN {merging.FOOTER} ELSE {merging.BAD} END ELSE 0 END"
+            )
             parsed = parsed_rows("source", told, sheet, spellings)
             stored = stored_row(sheet, self._load, persons)
             incoming.append(f"SELECT {stored} FROM (SELECT *, {mark} AS mark FROM ({parsed}))")
-        self._watch(self._origin, "merge", total)
+        self._watch(self._source, "merge", total)
         try:
             with self._transaction():
                 first_keys = self._first_keys(dataset, columns, spellings)
                 if persons is not None:
                     required = dataset.field("person_id").required
                     persons.settle(self._connection, incoming.table, required=required)
-                refused, blank = incoming.number_rows(sheet.first_row, first_keys)
+                refused, blank, footers = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
                 known = 0
-                if isinstance(self._origin, DatabaseSource):
+                if isinstance(self._source, DatabaseSource):
                     known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
                 reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
                 counts = incoming.merge(self._load, reject)
                 report = SheetReport(
-                    file=self._origin.name,
+                    file=self._source.name,
                     sheet=sheet.sheet,
                     dataset=dataset.name,
                     area=area,
-                    rows_read=total - blank,
+                    rows_read=total - blank - len(footers),
                     loaded=counts.loaded,
                     unchanged=counts.unchanged + known,
                     superseded=counts.superseded,
                     rejected=len(refused) + counts.repeated - known,
+                    left_out=len(footers),
                     settled=settled,
                     doubts=doubts,
                     unknown_headers=tuple(
@@ -339,6 +305,7 @@ class _FileLoader:
                     ),
                 )
                 self._write_load(report, digest.result())
+                self.notes += notes.of_sheet(sheet, footers)
         finally:
             spellings.forget()
         return report
@@ -358,7 +325,7 @@ class _FileLoader:
     def _first_keys(self, dataset: Dataset, columns: dict[str, int], spellings: Spellings) -> list[str]:
         """The keys of the file's first rows, as they are stored."""
         column = f"c{columns[dataset.key[0]]}"
-        meaning = spellings.meaning("text", column)
+        meaning = spellings.meaning("text", column, is_number=True)
         rows = self._connection.execute(
             f"SELECT coalesce({meaning.value}, '') FROM source LIMIT {PROVED_ROWS}"
         ).fetchall()

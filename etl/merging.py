@@ -18,6 +18,10 @@ from etl.datasets import LINEAGE, Dataset
 from etl.settling import key_text
 from etl.texts import Text
 
+#: Marks that stand where a row's number will, of rows that are not kept: one that breaks a rule, one
+#: without anything in it, one that is no record.
+BAD, BLANK, FOOTER = -1, -2, -3
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -88,14 +92,17 @@ class Incoming:
     def append(self, rows: str) -> None:
         """Add the rows of a SELECT with the dataset's columns, in the order of the file.
 
-        `source_row` comes as a mark: 0 for a row to keep, -1 for a bad one, -2 for a blank one.
+        `source_row` comes as a mark: 0 for a row to keep, or one of those above.
         """
         self._added = self._count(f"INSERT INTO {self.table} {rows}")
 
-    def number_rows(self, first_row: int, first_keys: Sequence[str]) -> tuple[list[int], int]:
+    def number_rows(
+        self, first_row: int, first_keys: Sequence[str]
+    ) -> tuple[list[int], int, list[int]]:
         """Give each row its number in the file and take the marked ones out.
 
-        Returns the numbers of the bad ones, and how many were blank.
+        Returns the numbers of the bad ones, how many were blank, and the numbers of those that are no
+        records.
 
         DuckDB's own numbers of rows give them, since rows were inserted in order: `first_keys`, the
         keys of the first rows of the file, prove it.
@@ -122,8 +129,9 @@ class Incoming:
             f" ELSE rowid + {first} END"
         )
         self._connection.execute(f"DELETE FROM {self.table} WHERE source_row < 0")
-        bad = [row for mark, row in marked if mark == -1]
-        return bad, len(marked) - len(bad)
+        bad = [row for mark, row in marked if mark == BAD]
+        footers = [row for mark, row in marked if mark == FOOTER]
+        return bad, len(marked) - len(bad) - len(footers), footers
 
     def merge(self, load: int, reject_repeated: Callable[[Sequence[Repeated]], None]) -> Counts:
         """Settle repeated keys, then bring the rows into the dataset's table.

@@ -35,7 +35,9 @@ def parsed_rows(source: str, fields: Sequence[Field], sheet: Sheet, spellings: S
     """SQL for rows with, for each field, what it means (v_) and whether it cannot be read (u_)."""
     written = []
     for field in fields:
-        meaning = spellings.meaning(field.type, f"source.c{sheet.match.columns[field.name]}")
+        column = f"source.c{sheet.match.columns[field.name]}"
+        is_number = field in sheet.match.dataset.numbers
+        meaning = spellings.meaning(field.type, column, is_number=is_number)
         written.append(f"{meaning.value} AS v_{field.name}, {meaning.unread} AS u_{field.name}")
         if field.type == "period":
             written.append(f"{meaning.ends} AS v_period_end")

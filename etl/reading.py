@@ -1,62 +1,68 @@
 """Reading: source files as sheets of text, raw; meaning starts in the next step.
 
-Owns `Sheet` and `open_sheets`. CSV in UTF-8, GB18030 or UTF-16 and workbooks all become sheets with
-headers, found under whatever titles stand above them, and a SQL relation of text columns named c0, c1,
-... in the order of the file. Called by `loading`; `database_answers` makes a sheet of what a database
-says. May import `csv_files`, `headers`, `rejects`, `surveying`, `unpacking`, `errors`, `foreign_words`,
-`texts`.
+Owns `Sheet` and `open_sheets`. CSV in any usual encoding and workbooks all become sheets with headers,
+found under whatever titles stand above them, and a SQL relation of text columns named c0, c1, ... in
+the order of the file. What a file is, is told by its content: systems export text and web pages as
+`.xls`. Called by `loading`; `database_answers` makes a sheet of what a database says. May import
+`csv_files`, `encodings`, `headers`, `rejects`, `source_files`, `surveying`, `unpacking`, `workbooks`,
+`errors`, `texts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
-import fastexcel
 import pyarrow as pa
 
 from etl.csv_files import CsvForm, database_aside, first_rows, readable_csv
+from etl.encodings import likeness, possible_encodings
 from etl.errors import SourceError
-from etl.foreign_words import first_line
-from etl.headers import Match, like_headers, match_headers
+from etl.headers import SEARCHED_ROWS, Header, Match, find_header, like_headers
 from etl.rejects import ADDED_HEADERS
+from etl.source_files import BOOK_ENDINGS, READ_ENDINGS, SourceFile
 from etl.surveying import Survey, survey
 from etl.texts import Text, listed
 from etl.unpacking import check_workbook
+from etl.workbooks import BookSheet, read_book
 
-CSV_ENDINGS = (".csv", ".txt", ".tsv")
-BOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
-
-#: The header stands in one of the first rows, under titles and notes.
-SEARCHED_ROWS = 30
+#: What a workbook begins with: a zip, or a compound file of Excel 97.
+_BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: How many cells of a row a message may name.
 _NAMED_CELLS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One table of a source file. `first_row` is the number, as a spreadsheet counts, of the first
-    row below the header. `sheet` is empty for a CSV file. `origin` names a database whose answer is
-    kept in the file `spool` while it is loaded."""
+    row below the header, `head` what stands above it. `sheet` is empty for a CSV file. `hidden`: the
+    sheet is; `hidden_rows`: some of its rows are. `spool` keeps a database's answer while it is
+    loaded."""
 
-    file: Path
+    file: SourceFile
     sheet: str
     headers: tuple[str, ...]
     match: Match
-    first_row: int
+    head: tuple[tuple[str, ...], ...]
     survey: Survey
     csv: CsvForm | None = None
     table: pa.Table | None = field(default=None, repr=False)
+    hidden: bool = False
+    hidden_rows: bool = False
     spool: Path | None = None
-    origin: str = ""
 
     @property
     def name(self) -> str:
         """What lineage calls the file, or the database that was asked."""
-        return self.origin or self.file.name
+        return self.file.name
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row below the header."""
+        return len(self.head) + 1
 
     @property
     def width(self) -> int:
@@ -68,6 +74,13 @@ class Sheet:
         """The column that holds what stands beyond the last header, if any may."""
         beyond = self.csv is not None and self.csv.overflow
         return f"c{len(self.headers)}" if beyond else None
+
+    @property
+    def place(self) -> Text:
+        """The file, and the sheet if it has several, as messages begin with it."""
+        if not self.sheet:
+            return Text(self.file.name, self.file.name)
+        return Text(f"{self.file.name} 工作表“{self.sheet}”", f"{self.file.name}, sheet {self.sheet}")
 
     def create_view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
         """Make the sheet's rows readable in SQL as `name`, in order of the file."""
@@ -96,31 +109,51 @@ def spooled_rows(spool: Path) -> str:
 
 
 @contextmanager
-def open_sheets(path: Path, scratch: Path, wanted: str | None = None) -> Iterator[list[Sheet]]:
+def open_sheets(
+    file: SourceFile, scratch: Path, wanted: str | None = None, own: Mapping[str, str] | None = None
+) -> Iterator[list[Sheet]]:
     """The sheets of a file that hold a dataset (`wanted`, or any), or nearly do. Copies that reading
-    needs are written into the folder `scratch`.
+    needs are written into the folder `scratch`; `own` are the headers of the file's sender.
 
     Raises SourceError if the file cannot be read or none of its sheets looks like a dataset.
     """
-    ending = path.suffix.lower()
-    if ending in BOOK_ENDINGS:
-        yield _book_sheets(path, scratch, wanted)
-    elif ending in CSV_ENDINGS:
-        form, headers, match = _csv_header(path, wanted)
-
-        def ask(connection: duckdb.DuckDBPyConnection, form: CsvForm) -> Survey:
-            return survey(connection, _select(form, headers), form.width, match)
-
-        with readable_csv(path, form, ask, scratch) as (readable, found):
-            yield [Sheet(path, "", headers, match, form.skip + 1, found, csv=readable)]
-    else:
-        allowed = listed((*CSV_ENDINGS, *BOOK_ENDINGS))
+    if file.ending not in READ_ENDINGS:
+        kind, allowed = file.ending, listed(READ_ENDINGS)
         raise SourceError(
             Text(
-                f"{path.name}：不能读取 {ending or '这种'} 文件（可读取：{allowed.zh}）",
-                f"{path.name}: cannot read {ending or 'this kind'} (allowed: {allowed.en})",
+                f"{file.name}：不能读取 {kind or '这种'} 文件（可读取：{allowed.zh}）",
+                f"{file.name}: cannot read {kind or 'this kind'} (allowed: {allowed.en})",
             )
         )
+    if _is_book(file):
+        yield _book_sheets(file, scratch, wanted, own)
+        return
+    form, header, encoding = _csv_header(file, wanted, own)
+
+    def ask(connection: duckdb.DuckDBPyConnection, form: CsvForm) -> Survey:
+        return survey(connection, _select(form, header.headers), form.width, header.match)
+
+    with readable_csv(file, encoding, form, ask, scratch) as (readable, found):
+        yield [Sheet(file, "", header.headers, header.match, header.rows, found, csv=readable)]
+
+
+def _is_book(file: SourceFile) -> bool:
+    """Whether a file is a workbook, by its content. Raises SourceError for a web page."""
+    try:
+        with file.path.open("rb") as source:
+            start = source.read(1024)
+    except OSError:
+        return False  # said by whoever reads it as text
+    if start.startswith(_BOOK_MARKS):
+        return True
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise SourceError(
+            Text(
+                f"{file.name}：是网页或 XML，不是表格文件；请用 Excel 或 WPS 打开后另存为 .xlsx",
+                f"{file.name}: a web page or XML, no table; open it in Excel and save it as .xlsx",
+            )
+        )
+    return file.ending in BOOK_ENDINGS and b"\0" in start
 
 
 def _select(form: CsvForm, headers: Sequence[str]) -> str:
@@ -132,91 +165,76 @@ def _select(form: CsvForm, headers: Sequence[str]) -> str:
     return f"SELECT {', '.join(plain)} FROM ({form.select()})"
 
 
-def _csv_header(path: Path, wanted: str | None) -> tuple[CsvForm, tuple[str, ...], Match]:
-    """How the file is written, cut by the delimiter that makes most of its headers, and those."""
+def _csv_header(
+    file: SourceFile, wanted: str | None, own: Mapping[str, str] | None
+) -> tuple[CsvForm, Header, str]:
+    """How the file is written, cut by the delimiter and read in the encoding that make most of its
+    headers; those; and the encoding."""
+    encodings = possible_encodings(file, first_block_only=True)
+    cut = {encoding: first_rows(file, encoding, SEARCHED_ROWS) for encoding in encodings}
     found = [
-        (delimiter, rows, best)
-        for delimiter, rows in first_rows(path, SEARCHED_ROWS).items()
-        if (best := _best_header(rows, wanted)) is not None
+        (encoding, delimiter, best)
+        for encoding, rows_of in cut.items()
+        for delimiter, rows in rows_of.items()
+        if (best := find_header(rows, wanted, own)) is not None
     ]
     if not found:
-        rows = max(first_rows(path, SEARCHED_ROWS).values(), key=lambda cut: max(map(len, cut)))
-        raise SourceError(_no_header(path, rows))
-    delimiter, rows, (header, match) = max(found, key=lambda one: _rank(one[2][1]))
-    return CsvForm(path, delimiter, header + 1, len(rows[header])), tuple(rows[header]), match
+        rows = max(cut[encodings[0]].values(), key=lambda rows: max(map(len, rows)))
+        raise SourceError(_no_header(file, rows))
+    usual = {encoding: likeness(file, encoding) for encoding in encodings}
+    encoding, delimiter, header = max(found, key=lambda one: (one[2].match.rank, usual[one[0]]))
+    form = CsvForm(file.path, delimiter, len(header.rows), len(header.headers))
+    return form, header, encoding
 
 
-def _best_header(rows: Sequence[Sequence[str]], wanted: str | None) -> tuple[int, Match] | None:
-    """The first row that names a dataset's fields best, and how."""
-    matches = [(n, match) for n, row in enumerate(rows) if (match := match_headers(row, wanted))]
-    return max(matches, key=lambda found: _rank(found[1]), default=None)
-
-
-def _no_header(path: Path, rows: Sequence[Sequence[str]]) -> Text:
+def _no_header(file: SourceFile, rows: Sequence[Sequence[str]]) -> Text:
     best = max((like_headers(row[:_NAMED_CELLS]) for row in rows), key=lambda cells: len(cells))
     found = listed(best)
     return Text(
-        f"{path.name}：前 {SEARCHED_ROWS} 行中没有任何数据集的表头"
+        f"{file.name}：前 {SEARCHED_ROWS} 行中没有任何数据集的表头"
         f"（像表头的内容：{found.zh or '无'}）；各数据集的表头见数据字典 docs/data-dictionary.md",
-        f"{path.name}: no row of headers of any dataset in its first {SEARCHED_ROWS} rows "
+        f"{file.name}: no row of headers of any dataset in its first {SEARCHED_ROWS} rows "
         f"(found: {found.en or 'nothing'}); the data dictionary lists the headers",
     )
 
 
-def _rank(match: Match) -> tuple[bool, int]:
-    return match.fits, len(match.columns)
-
-
-def _book_sheets(path: Path, scratch: Path, wanted: str | None) -> list[Sheet]:
-    check_workbook(path)
-    try:
-        book = fastexcel.read_excel(path)
-        tables = [
-            (name, book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
-            for name in book.sheet_names
-        ]
-        found = [
-            sheet
-            for name, loaded in tables
-            if (sheet := _book_sheet(path, scratch, name, loaded.to_arrow(), wanted)) is not None
-        ]
-    except fastexcel.FastExcelError as error:
-        said = first_line(error)
-        raise SourceError(
-            Text(
-                f"{path.name}：不能作为工作簿读取，可能已损坏或加了密码；请重新另存（{said}）",
-                f"{path.name}: cannot be read as a workbook: {said}",
-            )
-        ) from error
+def _book_sheets(
+    file: SourceFile, scratch: Path, wanted: str | None, own: Mapping[str, str] | None
+) -> list[Sheet]:
+    check_workbook(file)
+    read = list(read_book(file))
+    found = [sheet for one in read if (sheet := _book_sheet(file, scratch, one, wanted, own))]
     if not found:
-        sheets = listed(book.sheet_names)
+        sheets = listed(one.name for one in read)
         raise SourceError(
             Text(
-                f"{path.name}：没有一张工作表有数据集的表头（工作表：{sheets.zh}）；"
+                f"{file.name}：没有一张工作表有数据集的表头（工作表：{sheets.zh}）；"
                 "各数据集的表头见数据字典 docs/data-dictionary.md",
-                f"{path.name}: no sheet has headers of a dataset (sheets: {sheets.en})",
+                f"{file.name}: no sheet has headers of a dataset (sheets: {sheets.en})",
             )
         )
     return found
 
 
 def _book_sheet(
-    path: Path, scratch: Path, name: str, batch: pa.RecordBatch, wanted: str | None
+    file: SourceFile, scratch: Path, one: BookSheet, wanted: str | None, own: Mapping[str, str] | None
 ) -> Sheet | None:
-    table = pa.Table.from_batches([batch])
-    if not table.num_rows:
-        return None
     head = [
-        ["" if cell is None else str(cell) for cell in row.values()]
-        for row in table.slice(0, SEARCHED_ROWS).to_pylist()
+        ["" if cell is None else cell for cell in row.values()]
+        for row in one.table.slice(0, SEARCHED_ROWS).to_pylist()
     ]
-    best = _best_header(head, wanted)
-    if best is None:
+    header = find_header(head, wanted, own)
+    if header is None:
         return None
-    header, match = best
-    body = table.slice(header + 1).rename_columns([f"c{i}" for i in range(table.num_columns)])
-    body = body.cast(pa.schema([(column, pa.string()) for column in body.column_names]))
+    match = header.match
+    # Numbers of persons and of records are taken as text: one that lost digits is another's.
+    numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
+    days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
+    body = one.told_apart(numbers, days).slice(len(header.rows))
     with database_aside(scratch) as connection:
         connection.register("body", body)
         found = survey(connection, "SELECT * FROM body", body.num_columns, match)
-    return Sheet(path, name, tuple(head[header]), match, header + 2, found, table=body)
+    return Sheet(
+        file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
+        hidden_rows=one.name in one.facts.hidden_rows,
+    )  # fmt: skip

@@ -180,7 +180,7 @@ class ReturnedRows:
 @cache
 def _fields(dataset: str, headers: tuple[str, ...]) -> Mapping[str, str]:
     """The headers of a file that name a field, each with its field."""
-    return {headers[column]: field for field, column in match_one(headers, dataset).columns.items()}
+    return {headers[column]: field for field, column in match_one(headers, dataset, {}).columns.items()}
 
 
 def said_of(rejects: Iterable[Reject], language: Language) -> list[str]:

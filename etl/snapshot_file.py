@@ -27,7 +27,7 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "load": "BIGINT", "loaded_at": "TIMESTAMP", "source_file": "VARCHAR",
         "source_sheet": "VARCHAR", "sha256": "VARCHAR", "dataset": "VARCHAR", "area": "VARCHAR",
         "rows_read": "BIGINT", "loaded": "BIGINT", "unchanged": "BIGINT", "superseded": "BIGINT",
-        "rejected": "BIGINT", "withdrawn_at": "TIMESTAMP",
+        "rejected": "BIGINT", "left_out": "BIGINT", "withdrawn_at": "TIMESTAMP",
     },
     "repeats": {
         "dataset": "VARCHAR", "load": "BIGINT", "source_sheet": "VARCHAR", "source_row": "BIGINT",

@@ -14,9 +14,9 @@ from etl.texts import NOTHING, Text, listed
 LISTED = 20
 
 
-def close_to(word: str, known: Iterable[str]) -> str | None:
+def close_to(word: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
     """The known word that is spelled most like `word`, if any is near."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=cutoff)
     return found[0] if found else None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from etl.cells import Refusal, plain_cell, read_cell
+from etl.cells import Refusal, plain_cell, read_cell, says_nothing
 from etl.checking import Check
 from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
@@ -87,10 +87,10 @@ class Spellings:
         for kind in self._known:
             self._connection.execute(f"DROP TYPE IF EXISTS spelled_{kind}")
 
-    def meaning(self, kind: str, column: str) -> Meaning:
-        """How a column of a field is read in SQL."""
+    def meaning(self, kind: str, column: str, *, is_number: bool = False) -> Meaning:
+        """How a column of a field is read in SQL. `is_number`: of a text that records are known by."""
         if kind == "text" or kind in PERSONAL:
-            return Meaning(_text(column), "false")
+            return Meaning(_number(_text(column)) if is_number else _text(column), "false")
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))
         if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
@@ -113,7 +113,8 @@ class Spellings:
         return self._refused[kind, text]
 
     def _read(self, kind: str, text: str) -> object:
-        if not plain_cell(text):
+        # Of yes or no, 无 is no.
+        if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None
         if kind == "place":
             place = self._gazetteer.resolve(plain_cell(text), self.area)
@@ -168,3 +169,16 @@ def _text(column: str) -> str:
     odd += [f"ends_with({column}, {blank})" for blank in _BLANKS]
     cut = f"trim({column}, concat({', '.join(_BLANKS)}))"
     return f"nullif(CASE WHEN {' OR '.join(odd)} THEN {cut} ELSE {column} END, '')"
+
+
+#: Digits and letters, and the same of full width.
+_PLAIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_WIDE = "".join(chr(ord(c) + 0xFEE0) for c in _PLAIN)
+
+
+def _number(text: str) -> str:
+    """SQL for a number of letters and digits, which is the same however wide it was typed, and with
+    whatever the eye does not see. Plain ones, nearly all, are told by their length in bytes."""
+    cut = f"regexp_replace({text}, '[\\x{{200B}}-\\x{{200F}}\\x{{FEFF}}\\x{{AD}}]', '', 'g')"
+    plain = f"translate({cut}, '{_WIDE}', '{_PLAIN}')"
+    return f"CASE WHEN strlen({text}) > length({text}) THEN {plain} ELSE {text} END"

@@ -2,13 +2,13 @@
 
 Owns `held_still` and `digest_of`. A file is read more than once (surveyed, then stored, its digest
 taken meanwhile); one that its sender is still writing, or replaces, would go in as a mixture of both.
-Called by `loading`. May import `errors`, `foreign_words`, `texts`.
+Called by `loading`. May import `errors`, `foreign_words`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import duckdb
 
 from etl.errors import SourceError
 from etl.foreign_words import of_system
+from etl.source_files import SourceFile
 from etl.texts import Text
 
 
@@ -36,16 +37,20 @@ def held_still(path: Path, undo: Callable[[], None]) -> Iterator[None]:
         raise _changed(path)
 
 
-def digest_of(path: Path) -> str:
-    """What tells the content of a file from any other. Raises SourceError."""
+def digest_of(file: SourceFile, own: Mapping[str, str]) -> str:
+    """What tells the content of a file from any other: read with other headers of its sender (`own`) it
+    says something else. Raises SourceError."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with file.path.open("rb") as source:
+            digest = hashlib.file_digest(source, "sha256")
     except OSError as error:
         why = of_system(error)
         raise SourceError(
-            Text(f"{path.name}：无法读取（{why.zh}）", f"{path.name}: cannot be read: {why.en}")
+            Text(f"{file.name}：无法读取（{why.zh}）", f"{file.name}: cannot be read: {why.en}")
         ) from error
+    for header, meant in sorted(own.items()):
+        digest.update(f"{header}\0{meant}\0".encode())
+    return digest.hexdigest()
 
 
 def _state(path: Path) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ Owns `check_workbook` and its limits. A workbook is a zip file of XML: one of a 
 gigabytes, and a stray cell in the last row and column makes its reader lay out all cells before it.
 What the zip file says of itself is not believed: the beginning of each large part is unpacked, and a
 sheet that says nothing of its extent, or a large one, is searched for its outermost cells. Called by
-`reading`. May import `errors`, `texts`.
+`reading`. May import `errors`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from etl.errors import SourceError
+from etl.source_files import SourceFile
 from etl.texts import Text
 
 #: All parts of a workbook together: four times a sheet with each of its million rows in use.
@@ -35,32 +36,32 @@ _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<
 _LONGEST_TAG = 1024
 
 
-def check_workbook(path: Path) -> None:
+def check_workbook(file: SourceFile) -> None:
     """Raises SourceError for a workbook that must not be unpacked. One that is no zip file passes: its
     reader knows better."""
-    if not zipfile.is_zipfile(path):
+    if not zipfile.is_zipfile(file.path):
         return
     try:
-        with zipfile.ZipFile(path) as book:
-            _check_parts(path, book)
+        with zipfile.ZipFile(file.path) as book:
+            _check_parts(file, book)
             for part in book.infolist():
                 if _SHEET.fullmatch(part.filename):
-                    _check_cells(path, book, part)
+                    _check_cells(file, book, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise SourceError(
             Text(
-                f"{path.name}：压缩内容已损坏或不完整；请重新发送，或重新另存",
-                f"{path.name}: what it packs is damaged or cut off; send it again, or save it again",
+                f"{file.name}：压缩内容已损坏或不完整；请重新发送，或重新另存",
+                f"{file.name}: what it packs is damaged or cut off; send it again, or save it again",
             )
         ) from error
 
 
-def _check_parts(path: Path, book: zipfile.ZipFile) -> None:
+def _check_parts(file: SourceFile, book: zipfile.ZipFile) -> None:
     unpacked = 0
     for part in book.infolist():
         said, packed = part.file_size, part.compress_size
         unpacked += said
-        found, of = _begun(path, part) if packed * MOST_PACKED > HARMLESS_BYTES else (0, 0)
+        found, of = _begun(file.path, part) if packed * MOST_PACKED > HARMLESS_BYTES else (0, 0)
         is_lie = found > said
         is_bomb = said > max(HARMLESS_BYTES, packed * MOST_PACKED) or found > max(
             HARMLESS_BYTES, of * MOST_PACKED
@@ -68,9 +69,9 @@ def _check_parts(path: Path, book: zipfile.ZipFile) -> None:
         if is_lie or is_bomb or unpacked > MOST_BYTES:
             raise SourceError(
                 Text(
-                    f"{path.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
+                    f"{file.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
                     "不像是表格；没有读取。请检查文件来源，或拆成几个文件",
-                    f"{path.name}: unpacks to too much ({part.filename}, packed into {packed:,} "
+                    f"{file.name}: unpacks to too much ({part.filename}, packed into {packed:,} "
                     "bytes), more than a table would; it was not read. See where it comes from, or "
                     "split it",
                 )
@@ -98,7 +99,7 @@ def _begun(path: Path, part: zipfile.ZipInfo) -> tuple[int, int]:
     return found, taken
 
 
-def _check_cells(path: Path, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_cells(file: SourceFile, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     with book.open(part) as sheet:
         said = _DIMENSION.search(sheet.read(_BLOCK))
     # A cell alone is what writers say that do not know yet how many will follow.
@@ -111,9 +112,9 @@ def _check_cells(path: Path, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> No
             last = f"{column.decode()}{row.decode()}"
             raise SourceError(
                 Text(
-                    f"{path.name}：{part.filename} 中的单元格远至 {last}，"
+                    f"{file.name}：{part.filename} 中的单元格远至 {last}，"
                     f"展开后超过 {MOST_CELLS:,} 格；请删除表格以外的单元格后重新另存",
-                    f"{path.name}: {part.filename} has cells as far as {last}, which makes more than "
+                    f"{file.name}: {part.filename} has cells as far as {last}, which makes more than "
                     f"{MOST_CELLS:,} in all; delete the cells outside the table and save it again",
                 )
             )

@@ -19,6 +19,8 @@ import duckdb
 from etl.datasets import Dataset, datasets
 from etl.errors import UnknownNameError
 from etl.merging import key_of, same_key
+from etl.senders import own_headers
+from etl.source_files import SourceFile
 from etl.spelling import nearest
 from etl.stillness import digest_of
 from etl.texts import Text, listed
@@ -61,8 +63,12 @@ def find_loads(
     name. Raises UnknownNameError for a file that was not loaded, or that was withdrawn, for a name
     that several loads had, and for one of several sheets that settled each other's rows.
     """
-    found = _sheets(connection, "sha256 = ?", digest_of(Path(file))) if Path(file).is_file() else []
-    found = found or _sheets(connection, "source_file = ?", Path(file).name)
+    found, path = [], Path(file)
+    if path.is_file():
+        found = _sheets(connection, "sha256 = ?", digest_of(SourceFile.of(path), own_headers(path)))
+    # A file of an archive is named with it: archive.zip/folder/file.csv.
+    found = found or _sheets(connection, "source_file = ?", file)
+    found = found or _sheets(connection, "source_file = ?", path.name)
     if not found:
         names = connection.execute(
             "SELECT DISTINCT source_file FROM loads WHERE withdrawn_at IS NULL ORDER BY 1"
@@ -126,6 +132,8 @@ def withdraw(connection: duckdb.DuckDBPyConnection, sheets: Sequence[LoadedSheet
             " WHERE dataset = ? AND load IN (SELECT unnest(?))",
             [name, loads],
         )
+        # A database is asked for all of its rows again.
+        connection.execute("DELETE FROM watermarks WHERE source_file = ?", [mine[0].file])
         connection.execute("COMMIT")
         names = tuple(one.sheet for one in mine if one.sheet)
         found.append(Withdrawn(mine[0].file, names, name, went, came_back, stayed))
@@ -167,7 +175,7 @@ class _Taking:
 
     def take_back(self) -> tuple[int, int, int]:
         """How many rows went, came back and stayed."""
-        for table in ("rejects", "repeats"):
+        for table in ("rejects", "repeats", "doubts"):
             self._run(f"DELETE FROM {table} WHERE dataset = $dataset AND load {_TAKEN}")
         stayed = self._hand_over()
         went = self._let_go()

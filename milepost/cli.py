@@ -136,6 +136,7 @@ def load(
             "published": loaded.changed,
             "files": files,
             "failures": [failure.of(language()) for failure in loaded.report.failures],
+            "notes": [note.of(language()) for note in loaded.report.notes],
             "warnings": [warning.said.of(language()) for warning in loaded.warnings],
         }
         print(json.dumps(content, ensure_ascii=False, indent=1))

@@ -17,7 +17,7 @@ from rich.table import Table
 from dashboard.words import Words
 from etl.datasets import datasets
 from etl.errors import MilepostError
-from etl.loading import Origin, Watch
+from etl.load_report import Origin, Watch
 from etl.snapshots import Snapshot
 from etl.texts import listed
 from etl.withdrawal import Withdrawn
@@ -63,10 +63,16 @@ def progress_bar() -> Iterator[Watch]:
 
 def print_loaded(loaded: Loaded) -> None:
     """What came of a load: each sheet, what was wrong, what is published now."""
-    counts = ("rows_read", "rows_loaded", "rows_unchanged", "rows_superseded", "rows_rejected")
+    counts = (
+        "rows_read", "rows_loaded", "rows_unchanged", "rows_superseded", "rows_rejected",
+        "rows_left_out",
+    )  # fmt: skip
     table = _table("file", "sheet", "dataset", numbers=(*counts, "seconds"))
     for sheet in loaded.report.sheets:
-        found = (sheet.rows_read, sheet.loaded, sheet.unchanged, sheet.superseded, sheet.rejected)
+        found = (
+            sheet.rows_read, sheet.loaded, sheet.unchanged, sheet.superseded, sheet.rejected,
+            sheet.left_out,
+        )  # fmt: skip
         numbers = [*(f"{count:,}" for count in found), f"{sheet.seconds:.1f}"]
         table.add_row(sheet.file, sheet.sheet, sheet.dataset, *numbers)
     OUT.print(table)
@@ -76,6 +82,8 @@ def print_loaded(loaded: Loaded) -> None:
             ERR.print(say("unused_columns", file=sheet.file, columns=columns))
     for failure in loaded.report.failures:
         ERR.print(failure.of(language()), style="red", soft_wrap=True)
+    for note in loaded.report.notes:
+        ERR.print(note.of(language()), soft_wrap=True)
     _print_warnings(loaded.warnings)
     if loaded.snapshot is None:
         ERR.print(say("nothing_loaded"))

@@ -17,10 +17,12 @@ from sqlalchemy import Engine
 from etl.databases import DatabaseSource
 from etl.errors import NothingLoadedError, SettingsError, UnknownNameError
 from etl.keys import lengthen_key_file, settle_key
-from etl.loading import LoadReport, SheetReport, Watch, load_files, no_such_path, unwatched
+from etl.load_report import LoadReport, SheetReport, Watch, unwatched
+from etl.loading import load_files
 from etl.places import REFERENCE, Gazetteer, write_places
 from etl.settings import Settings
 from etl.snapshots import Building, Reader, Snapshot, Warehouse
+from etl.source_files import no_such_path
 from etl.spelling import nearest
 from etl.texts import Language, Text
 from etl.withdrawal import Withdrawn, find_loads, loads_after

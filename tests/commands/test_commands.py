@@ -153,7 +153,9 @@ def test_a_load_for_machines(run: Run, home: Path) -> None:
     (home / "bad.csv").write_text("x", "utf-8")
     _, out, _ = run("load", home / "training.csv", home / "bad.csv", "--json", lang="en")
     said = json.loads(out)
-    assert said.keys() == {"snapshot", "published", "files", "failures", "warnings"}
+    assert said.keys() == {
+        "snapshot", "published", "files", "failures", "notes", "warnings",
+    }  # fmt: skip
     (sheet,) = said["files"]
     assert sheet["loaded"] == 2
     assert sheet["rejected"] == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from etl.databases import DatabaseSource, database_source
-from etl.loading import Origin
+from etl.load_report import Origin
 from etl.settings import Settings
 from milepost import verbs
 from milepost.verbs import Loaded

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from etl.errors import SourceError
-from etl.loading import Origin
+from etl.load_report import Origin
 from etl.watermarks import Watermark, reached
 from milepost import verbs
 from tests.commands.small import CSV

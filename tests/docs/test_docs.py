@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -21,14 +22,18 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from typer.exceptions import TyperException
 
-from etl import errors
+from etl import archives, errors
 from etl.database_answers import BATCH_ROWS
 from etl.datasets import datasets
 from etl.dictionary import data_dictionary
 from etl.errors import MetricsError, MilepostError
+from etl.headers import SEARCHED_ROWS, find_header
 from etl.places import Gazetteer, write_places
+from etl.senders import SENDER_FILE, own_headers
 from etl.settings import PROJECT, Settings
 from etl.snapshot_file import prepare_tables
+from etl.source_files import READ_ENDINGS
+from etl.workbooks import LOST_FROM
 from metrics import catalogue, completeness, early_dates, unusual_months
 from metrics.evaluate import evaluate
 from metrics.reader import parse_catalogue
@@ -206,6 +211,39 @@ def _whole(text: str) -> Iterator[str]:
 def _of_measure(measure: dict[str, Any]) -> dict[str, Any]:
     kind = "cumulative" if "flow" in measure else "stock"
     return {"kind": kind, "require": {"at_least": 1, "unit": "record"}, "query": measure}
+
+
+# files.md
+
+FILES = (DOCS / "files.md").read_text("utf-8")
+
+
+def test_every_ending_is_documented_and_no_other() -> None:
+    rows = _table(_section(FILES, "文件 Files"))
+    named = {ending for row in rows for ending in re.findall(r"`(\.\w+)`", row["文件 File"])}
+    assert named == set(READ_ENDINGS)
+
+
+def test_the_limits_of_archives_and_headers_are_those_documented() -> None:
+    for limit in (
+        f"{archives.MAX_UNPACKED // 1024**3} GiB",
+        f"{archives.MAX_FILES:,}",
+        f"{archives.RATIO_FROM // 1024**2} MiB",
+        f"{archives.MAX_RATIO} times",
+    ):
+        assert limit in FILES
+    assert f"first {SEARCHED_ROWS} rows" in FILES
+    assert f"beyond its {LOST_FROM - 1}th digit" in FILES
+
+
+def test_the_sender_s_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", FILES, re.M | re.S)
+    (tmp_path / SENDER_FILE).write_text(example, "utf-8")
+    own = own_headers(tmp_path / "a.csv")
+    assert list(own) == ["学员证件", "培训止", "实训课时"]
+    header = find_header([["培训记录编号", "所属镇街", *own]], own=own)
+    assert header is not None
+    assert {"person_id", "completed_on", "hours"} <= header.match.columns.keys()
 
 
 # settings.md

@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from etl.keys import HashingKey
-from etl.loading import LoadReport, load_files
+from etl.load_report import LoadReport
+from etl.loading import load_files
 from etl.places import Gazetteer
 from etl.snapshots import Building
 

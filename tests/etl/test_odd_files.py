@@ -213,6 +213,37 @@ def test_texts_lose_the_blanks_at_their_ends(building: Building, tmp_path: Path,
     assert rows_of(building, "SELECT provider FROM trainings") == [("虎门中心",)]
 
 
+@pytest.mark.parametrize("typed", ["Ｔ１０", "T\u200b10", " Ｔ10\ufeff", "\u00a0T10\u3000"])
+def test_a_number_is_the_same_however_it_was_typed(
+    building: Building, tmp_path: Path, typed: str
+) -> None:
+    load(building, csv_file(tmp_path, HEADER, row("T10")))
+    (sheet,) = load(building, csv_file(tmp_path, HEADER, row(typed), name="b.csv")).sheets
+    assert (sheet.loaded, sheet.unchanged) == (0, 1)
+
+
+def test_invisible_characters_everywhere(building: Building, tmp_path: Path) -> None:
+    def spoilt(line: str) -> str:
+        return ",".join(f"\u200b{cell}\u00a0" for cell in line.split(","))
+
+    path = csv_file(tmp_path, spoilt(HEADER), spoilt(row("T1", place="虎\u200b门")))
+    (sheet,) = load(building, path).sheets
+    assert (sheet.loaded, sheet.rejected) == (1, 0)
+    assert rows_of(building, "SELECT record_no, place, hours, result FROM trainings") == [
+        ("T1", "441900121", 8.0, "合格")
+    ]
+
+
+@pytest.mark.parametrize("stroke", ["—", "/", "无", "-"])
+def test_a_stroke_is_an_empty_cell(building: Building, tmp_path: Path, stroke: str) -> None:
+    (sheet,) = load(
+        building, csv_file(tmp_path, HEADER, row("T1", hours=stroke), row("T2", place=stroke))
+    ).sheets
+    assert (sheet.loaded, sheet.rejected) == (1, 1)
+    assert rows_of(building, "SELECT hours FROM trainings") == [(None,)]
+    assert rows_of(building, "SELECT reason_zh FROM rejects") == [("缺少所属镇街",)]
+
+
 def test_many_rejects_cost_one_reading(building: Building, tmp_path: Path) -> None:
     lines = [row(f"T{n % 4000}", hours=str(n)) for n in range(12_000)]
     (sheet,) = load(building, csv_file(tmp_path, HEADER, *lines)).sheets

@@ -16,7 +16,7 @@ import pytest
 
 from etl import csv_files
 from etl.errors import BusyError, MilepostError, SettingsError, SnapshotError, SourceError
-from etl.loading import Watch
+from etl.load_report import Watch
 from etl.snapshots import Building, Warehouse
 from milepost import verbs
 from tests.commands.small import METRICS

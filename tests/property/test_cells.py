@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import duckdb
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.cells import Refusal, read_cell
+from etl.cells import Refusal, read_cell, says_nothing
 from etl.identity import number_persons
 from etl.keys import HashingKey
 from etl.places import Gazetteer, Place, Unresolved
@@ -28,8 +29,21 @@ def test_a_date_reads_the_same_however_it_is_written(day: date) -> None:
         f" {y} 年 {m} 月 {d} 日", f"{y}-{m:02}-{d:02} 00:00:00", f"{serial}", f"{serial}.0",
         f"{y}-{m:02}-{d:02}".translate(FULL_WIDTH), f"\u200b{y}/{m}/{d}\ufeff",
         f"{y}/{m}/{d} 0:00", f"{y}-{m:02}-{d:02} 10:30", f"{y}-{m:02}-{d:02}T10:30:00.5",
+        f"{y}{m:02}{d:02}.0", f"{y}-{m}-{d} 星期一", f"{y}\u00a0年{m}月{d}号",
+        *(f"{numerals(y, zero)}年{tens(m)}月{tens(d)}日" for zero in "〇零○"), f"{y}年{tens(m)}月{d}日",
     ]  # fmt: skip
     assert {read_cell("date", text) for text in written} == {day}
+
+
+def numerals(year: int, zero: str) -> str:
+    return "".join((zero, *"一二三四五六七八九")[int(digit)] for digit in str(year))
+
+
+def tens(number: int) -> str:
+    """A number below 40 as it is said: 三, 十, 十二, 二十, 三十一."""
+    ten, one = divmod(number, 10)
+    said = ("", *"一二三四五六七八九")
+    return f"{said[ten] if ten > 1 else ''}{'十' if ten else ''}{said[one]}"
 
 
 @given(st.text(max_size=12))
@@ -47,6 +61,8 @@ def test_two_digit_years_are_refused(year: int, month: int, day: int) -> None:
         f"{year:02}-{month}-{day}",
         f"{year:02}.{month}.{day}",
         f"{year:02}年{month}月{day}日",
+        f"{numerals(year, '〇')}年{tens(month)}月{tens(day)}日",
+        f"二〇{numerals(year, '〇')[0]}年{tens(month)}月{tens(day)}日",
     ):
         assert isinstance(read_cell("date", text), Refusal)
 
@@ -137,3 +153,84 @@ def test_a_place_is_found_by_code_name_and_prefixed_name(code: str, blank: str) 
 def test_serials_of_both_ends() -> None:
     assert read_cell("date", "45047") == date(1899, 12, 30) + timedelta(days=45047)
     assert isinstance(read_cell("date", "2023"), Refusal)
+
+
+#: Ranks as the dictionary declares them: 学徒工 0, 初级工 1, ... 首席技师 7.
+LEVELS = [
+    (0, ["学徒工", "学徒"]),
+    (1, ["初级工", "初级", "五级", "5级", "五级/初级工", "初级工/五级", "国家职业资格五级", "Ⅴ级"]),
+    (2, ["中级工", "中级", "四级", "4级", "中级工（四级）", "四级中级工", "职业资格四级"]),
+    (
+        3,
+        [
+            "高级工", "高级", "三级", "3级", "３级", "高级工/三级", "三级/高级工", "三级（高级工）",
+            "国家职业资格三级", "国家职业资格三级（高级技能）", "职业技能等级三级", "三级工", "三 级",
+            "高级工三级", "高级工、三级", "高级技能人才", "Ⅲ级", "III级", "高级工\n（三级）", "3",
+        ],
+    ),
+    (4, ["技师", "二级", "2级", "技师/二级", "二级技师"]),
+    (5, ["高级技师", "一级", "1级", "一级/高级技师", "高级技师（国家职业资格一级）"]),
+    (6, ["特级技师", "6"]),
+    (7, ["首席技师", "7"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rank", "written"), LEVELS)
+def test_levels_in_every_usual_spelling(rank: int, written: list[str]) -> None:
+    assert {text: read_cell("level", text) for text in written} == dict.fromkeys(written, rank)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "高级工/四级",
+        "技师/高级技师",
+        "一、二级",
+        "1-3级",
+        "第三级",
+        "六级",
+        "5",
+        "首席技师一级",
+        "高级职称",
+        "级",
+    ],
+)
+def test_levels_that_are_two_or_none_are_refused(text: str) -> None:
+    assert isinstance(read_cell("level", text), Refusal)
+
+
+NUMBERS = [
+    ("40学时", 40), ("40 个学时", 40), ("1.2万元", 12_000), ("1.2 万", 12_000), ("3,000元", 3_000),
+    ("￥3，000．5", 3_000.5), ("人民币3000元整", 3_000), ("RMB 3,000.00", 3_000),
+    ("0.35亿元", 35_000_000),
+    ("2千", 2_000), ("１２人次", 12), ("\u200b8\ufeff", 8), ("-3.5", -3.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), NUMBERS)
+def test_numbers_with_units_inside(text: str, value: float) -> None:
+    assert read_cell("number", text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["约40", "40-50", "12万3", "3天", "四十", "1,5", "1，50元", "万元", "40+"]
+)
+def test_numbers_that_are_not_clear_are_refused(text: str) -> None:
+    assert isinstance(read_cell("number", text), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("", True),
+        ("—", True),
+        ("－", True),
+        ("/", True),
+        ("无", True),
+        ("N/A", True),
+        ("0", False),
+        ("无锡", False),
+    ],
+)
+def test_strokes_say_nothing(text: str, nothing: bool) -> None:
+    assert says_nothing(text) == nothing

@@ -1,0 +1,85 @@
+"""Footers: rows that stand in a table for whoever reads it on paper, and are no records.
+
+Owns `is_footer`: a head that is repeated on every page, totals, the lines for signatures and notes, and
+rows of a form that were numbered and never filled in. They are left out and counted, not refused. Only
+rows that break a rule are ever asked, so that no record can be taken for one. Called by `loading`. May
+import `datasets`, `reading`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from etl.reading import Sheet
+
+_SPACES = "[ \\t\\n\\v\\f\\r\u00a0\u3000\u200b\ufeff]"
+_BLANK = r"[\s\x{00A0}\x{3000}\x{200B}\x{FEFF}]"
+
+#: A cell of a line of totals: 合计, 本页小计, 虎门镇合计：23人.
+_TOTAL = (
+    "[^,，;；]{0,12}(合计|总计|小计|共计|累计|总数)[:：]?"
+    r"[约共]?[\d,.，]*[人次名个项家条笔元万学课时]{0,4}"
+)
+
+#: What a line of signatures or notes begins with, before a colon or a bracket.
+_SIGNED = (
+    "填表|制表|填报|审核|审批|复核|校对|经办|负责|联系|签字|签名|签章|盖章|公章|单位|部门|领导|日期|时间"
+    "|电话|手机|邮箱|注|备注|附注|说明|填表说明|填报说明|主管部门|报送|统计|填表时间"
+)
+#: The same, where the word says it all.
+_SIGNED_BY = (
+    "填表人|制表人|填报人|统计人|报送人|审核人|审批人|复核人|校对人|经办人|负责人|联系人|单位负责人|部门负责人"
+    "|填表单位|制表单位|填报单位|报送单位|填表日期|制表日期|填报日期|报送日期|联系电话|联系方式|分管领导"
+    "|主管领导|主要领导|单位盖章|以下空白|以下无正文|此页无正文|以上数据|以上信息|以上内容|以上共"
+)
+_SIGNATURE = rf"[(（]?((注|备注|说明)\d*[:：.、].*|({_SIGNED})[()（）:：].*|({_SIGNED_BY}).*)"
+
+
+def is_footer(sheet: Sheet) -> str:
+    """SQL for a row of the sheet that is no record."""
+    columns = range(len(sheet.headers))
+    # An identity number makes it a record that somebody must correct.
+    person = sheet.match.columns.get("person_id")
+    nobody = f"NOT regexp_matches({_bare(person)}, '[0-9*]{{14}}')" if person is not None else "true"
+    filled = f"list_filter([{', '.join(map(_bare, columns))}], lambda cell: cell <> '')"
+    label = f"list_filter({filled}, lambda cell: NOT regexp_full_match(cell, '[\\d.、]+'))[1]"
+    date = sheet.match.columns.get(_date_field(sheet))
+    undated = f"{_bare(date)} = ''" if date is not None else "true"
+    total = f"len(list_filter({filled}, lambda cell: regexp_full_match(cell, '{_TOTAL}'))) > 0"
+    signed = f"regexp_full_match(coalesce({label}, ''), '{_SIGNATURE}')"
+    said = f"{nobody} AND ({undated} AND {total} OR {signed})"
+    return f"({_repeats(sheet)} OR {_only_numbered(sheet)} OR {said})"
+
+
+def _date_field(sheet: Sheet) -> str:
+    """The field that a record has its date from."""
+    dataset = sheet.match.dataset
+    return "period" if dataset.date == "period_end" else dataset.date
+
+
+def _repeats(sheet: Sheet) -> str:
+    """SQL for a row that says what one of the rows of the head says."""
+    width = len(sheet.headers)
+    rows = {
+        "\x1f".join(re.sub(_SPACES, "", cell) for cell in [*row, *[""] * width][:width])
+        for row in [*sheet.head, sheet.headers]
+    }
+    told = ", ".join(_quoted(row) for row in sorted(rows) if row.strip("\x1f"))
+    return f"concat_ws(chr(31), {', '.join(_bare(i) for i in range(width))}) IN ({told})"
+
+
+def _only_numbered(sheet: Sheet) -> str:
+    """SQL for a row with nothing but its number in a column that is no field's."""
+    fields = set(sheet.match.columns.values())
+    empty = [f"{_bare(i)} = ''" for i in sorted(fields)]
+    others = [i for i in range(len(sheet.headers)) if i not in fields]
+    return " AND ".join([*empty, *(f"regexp_full_match({_bare(i)}, '\\d*')" for i in others)])
+
+
+def _bare(column: int) -> str:
+    """SQL for a cell without any blank."""
+    return f"regexp_replace(coalesce(c{column}, ''), '{_BLANK}', '', 'g')"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
