@@ -35,13 +35,14 @@ with duckdb.connect(str(work / "bare.duckdb")) as connection:
             f"""
 with Warehouse(work).building() as building:
     report = load_files(building.connection, [Path({str(source)!r})], gazetteer=gazetteer,
-                        key=b"0" * 32, areas=["441900"], scratch=work)
+                        key=HashingKey((b"0" * 32,)), areas=["441900"], scratch=work)
     building.connection.execute("CHECKPOINT")
 assert report.sheets[0].loaded == {rows}, report
 """,
             fresh
-            + "from etl.loading import load_files\nfrom etl.places import Gazetteer\n"
-            + "from etl.snapshots import Warehouse\ngazetteer = Gazetteer.read()\n",
+            + "from etl.keys import HashingKey\nfrom etl.loading import load_files\n"
+            + "from etl.places import Gazetteer\nfrom etl.snapshots import Warehouse\n"
+            + "gazetteer = Gazetteer.read()\n",
         )
         read, loaded = measure_in_turns(bare, ours, root=ROOT, times=times)
     print(f"rows                 {rows:,}")

@@ -22,6 +22,7 @@ from etl.demo.handwriting import Clerk
 from etl.demo.records import generator, make_records
 from etl.demo.scenario import Hand, read_scenario
 from etl.errors import MilepostError, UnknownNameError
+from etl.keys import HashingKey
 from etl.loading import DEMO_MARKER, load_files
 from etl.places import Gazetteer
 from etl.snapshot_file import prepare_tables
@@ -247,7 +248,7 @@ def test_only_planted_rows_are_refused(folder: Path, tmp_path: Path) -> None:
             connection,
             [folder],
             gazetteer=Gazetteer.read(),
-            key=b"a key of these tests, used for nothing else",
+            key=HashingKey((b"a key of these tests, used for nothing else",)),
             areas=AREAS,
             scratch=tmp_path,
             today=date(2026, 1, 1),

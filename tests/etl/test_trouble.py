@@ -16,8 +16,9 @@ import pytest
 
 from etl import csv_files
 from etl.errors import BusyError, MilepostError, SettingsError, SnapshotError, SourceError
-from etl.load_report import Watch
+from etl.load_report import Origin, Watch
 from etl.snapshots import Building, Warehouse
+from etl.source_files import SourceFile
 from milepost import verbs
 from tests.commands.small import METRICS
 from tests.etl.children import started
@@ -132,7 +133,7 @@ def test_two_loads_at_once(home: Path) -> None:
     """The second is refused in a word, and succeeds once the first is done."""
     seen: list[BusyError] = []
 
-    def watch(_: Path, stage: str, __: int) -> None:
+    def watch(_: Origin, stage: str, __: int) -> None:
         if stage == "evaluate":
             with pytest.raises(BusyError) as refused:
                 verbs.load(settings_of(home), [file(home, 2)])
@@ -172,9 +173,9 @@ CHANGES: dict[str, Callable[[Path], None]] = {
 def changing(change: Callable[[Path], None], at: str) -> Watch:
     """A watch in whose sight a file changes when a stage begins."""
 
-    def watch(path: Path, stage: str, _: int) -> None:
-        if stage == at and path.name == "2.csv":
-            change(path)
+    def watch(origin: Origin, stage: str, _: int) -> None:
+        if stage == at and isinstance(origin, SourceFile) and origin.name == "2.csv":
+            change(origin.path)
 
     return watch
 

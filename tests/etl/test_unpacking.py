@@ -16,6 +16,7 @@ import xlsxwriter
 from etl.errors import SourceError
 from etl.reading import open_sheets
 from etl.snapshots import Building
+from etl.source_files import SourceFile
 from etl.unpacking import check_workbook
 from tests.etl.offices import HEADER, ZHANG, load, rows_of
 from tests.refusing import refusing
@@ -76,7 +77,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refuse(path: Path, said: str) -> None:
-    with refusing(SourceError, said), open_sheets(path, path.parent):
+    with refusing(SourceError, said), open_sheets(SourceFile.of(path), path.parent):
         pass
 
 
@@ -163,4 +164,4 @@ def test_a_workbook_that_was_damaged(tmp_path: Path) -> None:
 
 def test_what_is_no_zip_file_is_left_to_its_reader(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0 an old workbook")
-    check_workbook(tmp_path / "a.xls")
+    check_workbook(SourceFile.of(tmp_path / "a.xls"))

@@ -20,6 +20,7 @@ import yaml
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from etl.keys import HashingKey
 from etl.loading import load_files
 from etl.places import Gazetteer, write_places
 from etl.snapshot_file import prepare_tables
@@ -52,7 +53,7 @@ def measured(
             raw.execute("SET threads = 1")  # so few records are sooner done by one
             prepare_tables(raw)
             report = load_files(
-                raw, paths, gazetteer=gazetteer, key=b"k" * 32, areas=[policy.area],
+                raw, paths, gazetteer=gazetteer, key=HashingKey((b"k" * 32,)), areas=[policy.area],
                 scratch=Path(scratch), today=today,
             )  # fmt: skip
             assert not report.failures, report.failures
