@@ -11,8 +11,6 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +28,19 @@ from metrics import export, published
 from metrics.reader import read_catalogue
 from metrics.schema import json_schema
 from milepost import verbs
+from milepost.options import (
+    AsOf,
+    Host,
+    InLanguage,
+    Place,
+    Policy,
+    Port,
+    RecordFormat,
+    RejectFormat,
+    TableFormat,
+    Workers,
+    day_of,
+)
 from milepost.printing import (
     ERR,
     OUT,
@@ -52,47 +63,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-class TableFormat(StrEnum):
-    """How `milepost progress` prints."""
-
-    table = "table"
-    csv = "csv"
-    json = "json"
-
-
-class RecordFormat(StrEnum):
-    """How `milepost records` writes."""
-
-    csv = "csv"
-    json = "json"
-    parquet = "parquet"
-
-
-class RejectFormat(StrEnum):
-    """How `milepost rejects` writes."""
-
-    csv = "csv"
-    xlsx = "xlsx"
-
-
-class Lang(StrEnum):
-    """The language of names and reasons."""
-
-    zh = "zh"
-    en = "en"
-
-
-def _speak(lang: Lang | None) -> Lang | None:
-    choose(None if lang is None else "zh" if lang is Lang.zh else "en")
-    return lang
-
-
-Policy = Annotated[str | None, typer.Option(help=say("option_policy"))]
-Place = Annotated[str | None, typer.Option(help=say("option_place"))]
-AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("option_as_of"))]
-InLanguage = Annotated[Lang | None, typer.Option("--lang", callback=_speak, help=say("option_lang"))]
 
 
 @app.command(cls=Command, help=say("help_demo"))
@@ -201,7 +171,7 @@ def progress(
     """Print where every target stands."""
     with verbs.published_engine(Settings(), snapshot).connect() as connection:
         rows = published.progress(
-            connection, policy=policy, target=target, place=place, level=level, as_of=_day(as_of)
+            connection, policy=policy, target=target, place=place, level=level, as_of=day_of(as_of)
         )
         table = export.progress_table(connection, rows, language())
         targets = {one.target: one for one in published.targets(connection)}
@@ -224,7 +194,7 @@ def records(
 ) -> None:
     """Write the records behind a number."""
     with verbs.published_engine(Settings()).connect() as connection:
-        table = export.records_table(connection, target, place, _day(as_of))
+        table = export.records_table(connection, target, place, day_of(as_of))
     if output is RecordFormat.csv:
         sys.stdout.write(export.to_csv(table))
     elif output is RecordFormat.json:
@@ -295,7 +265,7 @@ def completeness(
     """List who has reported what."""
     with verbs.published_engine(Settings()).connect() as connection:
         rows = published.completeness(
-            connection, policy=policy, dataset=dataset, place=place, as_of=_day(as_of)
+            connection, policy=policy, dataset=dataset, place=place, as_of=day_of(as_of)
         )
         table = export.completeness_table(connection, rows, language())
     _print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "state"))
@@ -342,7 +312,7 @@ def moved(
     with progress_bar() as watch:
         table = verbs.moved(
             Settings(), file, sheet=sheet, number=number, policy=policy, place=place,
-            as_of=_day(as_of), language=language(), watch=watch,
+            as_of=day_of(as_of), language=language(), watch=watch,
         )  # fmt: skip
     if output is TableFormat.csv:
         sys.stdout.write(export.to_csv(table))
@@ -360,11 +330,6 @@ def rotate_key(
     snapshot, dropped = verbs.rotate_key(Settings(), drop_old=drop_old)
     OUT.print(say("published", id=snapshot.id))
     OUT.print(say("old_dropped", count=dropped) if drop_old else say("old_kept"), soft_wrap=True)
-
-
-Host = Annotated[str, typer.Option(help=say("option_host"))]
-Port = Annotated[int, typer.Option(help=say("option_port"))]
-Workers = Annotated[int, typer.Option(min=1, help=say("option_workers"))]
 
 
 @app.command(cls=Command, help=say("help_serve"))
@@ -388,10 +353,6 @@ def up(
         write_demo(settings.inbox, scale=scale)
     print_loaded(_load_watched([settings.inbox]))
     serve(host=host, port=port, workers=workers)
-
-
-def _day(moment: datetime | None) -> date | None:
-    return None if moment is None else moment.date()
 
 
 def main() -> None:
