@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlalchemy import Connection, select
+from sqlalchemy import BigInteger, Connection, FromClause, cast, func, literal, select
 
 from metrics.reading import read_columns
 from metrics.tables import CHANGES, PLACES
@@ -24,8 +24,11 @@ Amounts = npt.NDArray[np.float64]
 
 #: Sums of money have at most this many decimals; rounding takes away what adding floats leaves.
 DECIMALS = 6
-_NO_PLACE = -1
-_EPOCH = date(1970, 1, 1).toordinal()
+_DAY_0 = date.min
+_EPOCH = _DAY_0.toordinal()
+#: More than there are places and days, for numbers made of several.
+_PLACES, _DAYS = 1_000_000, 10_000_000
+_NO_PLACE = _PLACES - 1
 
 
 def ordinals(dates: Sequence[date]) -> Days:
@@ -112,43 +115,72 @@ class Curves:
 
 def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
     """The curves of `measures`, from the snapshot that `connection` is open on."""
-    wanted = select(CHANGES).where(CHANGES.c.measure.in_(list(measures)))
-    return curves_of(read_columns(connection, wanted), place_codes(connection))
+    changes = select(CHANGES).where(CHANGES.c.measure.in_(list(measures))).subquery()
+    return curves_of(read_changes(connection, changes))
 
 
-def place_codes(connection: Connection) -> dict[int, str]:
-    """The codes of all places by their positions."""
+@dataclass(frozen=True)
+class Changes:
+    """Changes in order of measure, place, unit and day: by place alone, and by unit. `codes` are those
+    of all places, by their positions."""
+
+    by_place: pa.Table
+    by_unit: pa.Table
+    codes: Mapping[int, str]
+
+
+def read_changes(connection: Connection, changes: FromClause) -> Changes:
+    """What curves are made of, from a table of changes.
+
+    Nearly all changes are by place alone. Measure, place and day make one number of them: it is sorted
+    four times as fast as three columns.
+    """
+    column = changes.c
+    day = cast(column.day - literal(_DAY_0), BigInteger)
+    measure = cast(column.measure, BigInteger)
+    line = measure * _PLACES + func.coalesce(column.position, _NO_PLACE)
+    number = (line * _DAYS + day).label("number")
+    by_place = select(number, column.change).where(column.unit == "").order_by(number)
+    units = [line.label("line"), column.unit, day.label("day")]
+    by_unit = select(*units, column.change).where(column.unit != "").order_by(*units)
     places = connection.execute(select(PLACES.c.position, PLACES.c.code))
-    return {position: code for position, code in places}  # noqa: C416
+    codes = {position: code for position, code in places}  # noqa: C416
+    return Changes(read_columns(connection, by_place), read_columns(connection, by_unit), codes)
 
 
-def curves_of(changes: pa.Table, codes: Mapping[int, str]) -> Curves:
-    """The curves of changes in any order; `codes` as `place_codes` gives them."""
-    return Curves(dict(_split(changes, codes)))
+def curves_of(changes: Changes) -> Curves:
+    """The curves that changes add up to."""
+    number = changes.by_place["number"].to_numpy()
+    line, day = number // _DAYS, number % _DAYS
+    found = _cut(line, _turns(line), day, changes.by_place)
+    curves = {(*_named(head, changes), ""): curve for head, curve in found}
+    rows = changes.by_unit
+    line, unit = rows["line"].to_numpy(), rows["unit"].to_pylist()
+    code = np.unique(np.array(unit, dtype=object), return_inverse=True)[1] if unit else line
+    turns = _turns(line) | _turns(code)
+    for head, curve in _cut(np.arange(len(line)), turns, rows["day"].to_numpy(), rows):
+        curves[(*_named(int(line[head]), changes), unit[head])] = curve
+    return Curves(curves)
 
 
-def _split(rows: pa.Table, codes: Mapping[int, str]) -> Iterator[tuple[tuple[int, str, str], Curve]]:
-    """Sort the changes by measure, place, unit and day, cut them where one of the first three turns,
-    and add each piece up. Sorting one number here is twice as fast as four columns in the database."""
-    if not rows.num_rows:
-        return
-    units = rows["unit"].combine_chunks().dictionary_encode()
-    measure = rows["measure"].to_numpy().astype(np.int64)
-    place = rows["position"].fill_null(_NO_PLACE).to_numpy().astype(np.int64)
-    day = rows["day"].cast(pa.int32()).to_numpy().astype(np.int64) + _EPOCH
-    spans = (int(place.max()) + 2, len(units.dictionary), int(day.max()) + 1)
-    line = (measure * spans[0] + place + 1) * spans[1] + units.indices.to_numpy()
-    order = np.argsort(line * spans[2] + day)
-    line, days, changes = line[order], day[order], rows["change"].to_numpy()[order]
-    starts = np.nonzero(np.concatenate(([True], line[1:] != line[:-1])))[0]
-    ends = np.append(starts[1:], len(line))
-    heads = order[starts]
-    keys = zip(
-        measure[heads].tolist(),
-        (codes.get(number, "") for number in place[heads].tolist()),
-        units.take(pa.array(heads)).to_pylist(),
-        strict=True,
-    )
-    for key, start, end in zip(keys, starts, ends, strict=True):
-        totals = np.round(np.cumsum(changes[start:end]), DECIMALS)
-        yield key, Curve(days[start:end], totals)
+def _named(line: int, changes: Changes) -> tuple[int, str]:
+    measure, position = divmod(line, _PLACES)
+    return measure, changes.codes.get(position, "")
+
+
+def _turns(line: Days) -> npt.NDArray[np.bool_]:
+    """Where another line begins."""
+    found = np.ones(len(line), dtype=np.bool_)
+    found[1:] = line[1:] != line[:-1]
+    return found
+
+
+def _cut(
+    heads: Days, turns: npt.NDArray[np.bool_], days: Days, rows: pa.Table
+) -> Iterator[tuple[int, Curve]]:
+    """Cut changes where a line turns, and add each piece up; with what `heads` says of its first."""
+    starts = np.nonzero(turns)[0]
+    ends = np.append(starts[1:], len(turns))
+    change, ordinal = rows["change"].to_numpy(), days + _EPOCH
+    for head, start, end in zip(heads[starts].tolist(), starts, ends, strict=True):
+        yield head, Curve(ordinal[start:end], np.round(np.cumsum(change[start:end]), DECIMALS))

@@ -22,13 +22,12 @@ from metrics.allocations import allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.completeness import complete
-from metrics.curves import Curves, curves_of, place_codes
+from metrics.curves import Curves, curves_of, read_changes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
 from metrics.measures import measures_of
 from metrics.places import area_places
 from metrics.progress import PolicyProgress
-from metrics.reading import read_columns
 from metrics.received import receive
 from metrics.scope import make_scope
 from metrics.tables import (
@@ -79,8 +78,8 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             name: max((lasts[code] for code in places.codes if code in lasts), default=None)
             for name, places in areas.items()
         }
-        allocated, codes = allocated_rows(connection), place_codes(connection)
-        changes = read_columns(connection, select(scope.changes))
+        allocated = allocated_rows(connection)
+        changes = read_changes(connection, scope.changes)
         with BackgroundWriter(connection) as writer:
             writer.write(scope.publish)
             numbers = [(number, target, part) for (target, part), number in parts.items()]
@@ -89,7 +88,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             writer.write(write_rows, TARGETS, list(_in_order(TARGETS, target_rows(catalogue))))
             checks = list(check_allocations(allocated, catalogue, areas))
             writer.write(write_objects, ALLOCATION_CHECKS, checks)
-            curves = curves_of(changes, codes)
+            curves = curves_of(changes)
             for policy in policies:
                 places, as_of = areas[policy.id], as_ofs[policy.id]
                 allocations = allocations_of(allocated, policy, places)
