@@ -65,7 +65,7 @@ class Asked:
             return "at_most"
         return "at_least" if self.high is None else "between"
 
-    def only(self, chosen: Mask) -> Asked:
+    def only(self, chosen: Mask | Positions) -> Asked:
         """The cells chosen."""
 
         def of(numbers: Fractions | Fraction | None) -> Fractions | Fraction | None:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.allocations import Allocation
-from metrics.asked import Asked, Asking
+from metrics.asked import Asked, Asking, Positions
 from metrics.catalogue import ADDITIVE_KINDS, Policy, Target
 from metrics.columns import ONE, ZERO, Fractions, column, either, floats, holds, known
 from metrics.curves import Curves, ordinals
@@ -157,7 +157,9 @@ class TargetProgress:
             columns["required_max"][cells] = float(asked.high)
         columns["baseline"][cells] = floats(asked.baseline)
         columns["status"][cells] = "no_data"
-        asked = asked.only(~np.isnan(values.value[cells]))
+        told = asked.only(~np.isnan(values.value[cells]))
+        first, again = self._alike(told, values)
+        asked = told.only(first)
         cells = asked.days, asked.places
         late = self._late(asked, dates)
         facts = Facts(
@@ -184,6 +186,22 @@ class TargetProgress:
         noted = facts.is_late & (judged.status == "achieved") & ~facts.is_met
         columns["note"][asked.days[noted], asked.places[noted]] = "late"
         columns["noted_on"][asked.days[noted], asked.places[noted]] = late[noted]
+        for name in ("status", "expected", "pace", "percent", "to_go", "needed_per_month"):
+            columns[name][told.days, told.places] = columns[name][cells][again]
+
+    def _alike(self, asked: Asked, values: Values) -> tuple[Positions, Positions]:
+        """The first of all cells that are judged by the same facts, and which of these each cell is
+        like: many towns have the same few values, and exact arithmetic costs. Of what adds up none are
+        taken for alike, since a day of lateness is a place's own."""
+        every = np.arange(len(asked.days))
+        if self.target.kind in ADDITIVE_KINDS:
+            return every, every
+        # Of exact values no two share a float: they are quotients of whole numbers, or decimals.
+        numbers = (values.value[asked.days, asked.places], floats(asked.baseline))
+        codes = [np.unique(found, return_inverse=True)[1] for found in numbers]
+        facts = (asked.days * len(every) + codes[0]) * len(every) + codes[1]
+        _, first, again = np.unique(facts, return_index=True, return_inverse=True)
+        return first, again
 
     def _put_to_go(
         self, columns: Columns, asked: Asked, facts: Facts, judged: Judgements, dates: Sequence[date]
