@@ -180,7 +180,7 @@ def _cut(
 ) -> Iterator[tuple[int, Curve]]:
     """Cut changes where a line turns, and add each piece up; with what `heads` says of its first."""
     starts = np.nonzero(turns)[0]
-    ends = np.append(starts[1:], len(turns))
+    ends = np.append(starts[1:], len(turns))[: len(starts)]
     change, ordinal = rows["change"].to_numpy(), days + _EPOCH
     for head, start, end in zip(heads[starts].tolist(), starts, ends, strict=True):
         yield head, Curve(ordinal[start:end], np.round(np.cumsum(change[start:end]), DECIMALS))
