@@ -1,6 +1,6 @@
 """Loading: source files and answers of databases into the records of the snapshot that is built.
 
-Owns `load_files` and its report. A file goes in whole or not at all; a row that breaks a rule goes to
+Owns `load_files`. A file goes in whole or not at all; a row that breaks a rule goes to
 `rejects` with its reason, every other row into its dataset's table. A step reads top to bottom:
 
 - read: `reading`, or `database_answers`, gives sheets of text with headers matched to a dataset;

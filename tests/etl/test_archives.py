@@ -10,6 +10,7 @@ import pytest
 
 from etl import archives
 from etl.snapshots import Building
+from etl.withdrawal import find_loads, withdraw
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
 
@@ -56,6 +57,13 @@ def test_every_file_of_a_zipped_folder(building: Building, tmp_path: Path) -> No
         ("报送.zip/长安/二月.csv", 2)
     ]
     assert not list(building.scratch.glob("archive-*"))
+
+
+def test_one_file_of_an_archive_is_withdrawn_by_its_name(building: Building, tmp_path: Path) -> None:
+    load(building, archive(tmp_path / "报送.zip", ("一月.csv", table("T1")), ("二月.csv", table("T2"))))
+    [withdrawn] = withdraw(building.connection, find_loads(building.connection, "报送.zip/一月.csv"))
+    assert (withdrawn.file, withdrawn.went) == ("报送.zip/一月.csv", 1)
+    assert rows_of(building, KEPT) == [("T2", "报送.zip/二月.csv", 2)]
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
