@@ -37,6 +37,8 @@ SHOWN_REJECTS = 100
 SHOWN_WARNINGS = 5
 #: Kinds of refusal listed, the most frequent first.
 _SHOWN_REASONS = 12
+#: How many loads are shown at once, the newest; on a phone each takes half a screen.
+_SHOWN_LOADS = 10
 #: Places named that have sent nothing; the others are only counted.
 _NAMED_PLACES = 6
 
@@ -286,7 +288,14 @@ def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
         for one in loads
     ]
     headers = [words(k) for k in ("file", "dataset", "load_number", "loaded_at", *counts)]
-    return table(words("loads"), headers, lines, numbers=(2, *range(4, 9)))
+    numbers = (2, *range(4, 9))
+    newest = table(words("loads"), headers, lines[:_SHOWN_LOADS], numbers=numbers)
+    earlier = lines[_SHOWN_LOADS:]
+    if not earlier:
+        return newest
+    title = words("loads_earlier", count=words.number(len(earlier), short=False))
+    rest = table(title, headers, earlier, numbers=numbers)
+    return html.Div([newest, html.Details([html.Summary(title), rest])])
 
 
 def _when(context: Context, one: LoadRow) -> str:

@@ -386,6 +386,22 @@ def test_what_was_loaded_for_another_city_is_not_fresh_here(
         assert any(f">{day}<" in section[0] for day in days) == there
 
 
+def test_loads_of_long_ago_are_folded_away(
+    client: FlaskClient, published_connection: Connection
+) -> None:
+    """All are on the page, the ten newest without asking."""
+    loads = published.loads(published_connection)
+    assert len(loads) > 10
+    for lang, summary in (
+        ("zh", f"更早的 {len(loads) - 10} 次"),
+        ("en", f"{len(loads) - 10} earlier loads"),
+    ):
+        seen, _, folded = plainly(client, f"/quality?lang={lang}").partition(summary)
+        assert folded
+        for place, load in enumerate(loads):
+            assert load.source_file in (folded if place >= 10 else seen)
+
+
 def test_what_is_suspicious_is_on_the_page_and_in_the_file(
     client: FlaskClient, published_connection: Connection
 ) -> None:
