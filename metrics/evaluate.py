@@ -10,7 +10,6 @@ import calendar
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, select, union_all
 
 from etl.datasets import record_datasets
@@ -159,15 +158,10 @@ def month_ends(start: date, last: date) -> Iterator[date]:
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
 
 
-def _in_area(connection: Connection, area: str) -> pd.DataFrame:
-    codes = area_places(connection, area).codes
-    statement = select(FRESHNESS).where(FRESHNESS.c.place.in_(codes))
-    return pd.DataFrame(connection.execute(statement).mappings().all(), columns=FRESHNESS.c.keys())
-
-
 def known_datasets(connection: Connection, area: str) -> frozenset[str]:
     """The datasets that hold any record of a place of the area."""
-    return frozenset(_in_area(connection, area)["dataset"])
+    inside = FRESHNESS.c.place.in_(area_places(connection, area).codes)
+    return frozenset(connection.scalars(select(FRESHNESS.c.dataset).where(inside)))
 
 
 def last_days(connection: Connection, today: date) -> dict[str, date]:

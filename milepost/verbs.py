@@ -7,7 +7,8 @@ command line only parses and prints. Called by `cli` and by tests. May import ev
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -120,10 +121,7 @@ def withdraw(
     Raises MetricsError, BusyError, UnknownNameError, SnapshotError.
     """
     catalogue = read_catalogue(settings.metrics)
-    house = warehouse(settings)
-    with house.building() as building:
-        if house.current() is None:
-            raise NothingLoadedError
+    with _rebuilding(warehouse(settings)) as building:
         found = find_loads(building.connection, file, sheet=sheet, load=number)
         withdrawn = taken_back(building.connection, found)
         snapshot, _ = _publish(building, settings, catalogue, Gazetteer.read(), today, watch)
@@ -150,10 +148,7 @@ def moved(
     Raises MetricsError, BusyError, UnknownNameError, SnapshotError.
     """
     catalogue = read_catalogue(settings.metrics)
-    house = warehouse(settings)
-    with house.building() as building:
-        if house.current() is None:
-            raise NothingLoadedError
+    with _rebuilding(warehouse(settings)) as building:
         found = find_loads(building.connection, file, sheet=sheet, load=number)
         later = loads_after(building.connection, found[0].load)
         building.describe(id="")  # it is no snapshot whose figures may be remembered
@@ -171,6 +166,15 @@ def moved(
         with building.engine.connect() as connection:
             before = read_standing(connection, policy=policy, place=place, days=after.days)
         return moved_table(before, after)
+
+
+@contextmanager
+def _rebuilding(house: Warehouse) -> Iterator[Building]:
+    """A building that begins with what is published. Raises NothingLoadedError, BusyError."""
+    with house.building() as building:
+        if house.current() is None:
+            raise NothingLoadedError
+        yield building
 
 
 def _publish(
@@ -201,9 +205,7 @@ def rotate_key(settings: Settings, *, drop_old: bool = False) -> tuple[Snapshot,
     Raises SettingsError, SnapshotError, BusyError.
     """
     house = warehouse(settings)
-    with house.building() as building:
-        if house.current() is None:
-            raise NothingLoadedError
+    with _rebuilding(house) as building:
         # A key was added to the setting, or a rotation was killed: what is left to do is done.
         if not settle_key(building.connection, settings.hashing_key()):
             if settings.key is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask.testing import FlaskClient
 
 
@@ -23,3 +25,8 @@ def shown(client: FlaskClient, path: str = "/") -> str:
     )
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
+
+
+def plainly(client: FlaskClient, path: str = "/") -> str:
+    """The same without the escapes of JSON."""
+    return json.dumps(json.loads(shown(client, path)), ensure_ascii=False)

@@ -294,7 +294,7 @@ def make_older(path: Path, statement: str) -> None:
 def shown(path: str = "/") -> str:
     """What the site shows at an address."""
     with create_app(Settings()).server.test_client() as client:
-        return json.dumps(json.loads(asking.shown(client, path)), ensure_ascii=False)
+        return asking.plainly(client, path)
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,17 @@ def remake(server: Server, table: str, *rows: str, updated: str | None = None) -
 def training(number: str, updated: str, *, hours: str = "8", place: str = "虎门") -> str:
     """A row for `remake`."""
     return f"'{number}', '{ZHANG}', '{place}', '2023-05-01', {hours}, {updated}"
+
+
+def make_many(server: Server, count: int, updated: str) -> None:
+    """A table `many` of so many trainings, R1 and so on."""
+    remake(server, "many")
+    numbers = (
+        f"generate_series(1, {count}) AS s(n)"
+        if server.kind == "postgresql"
+        else f"(SELECT seq AS n FROM seq_1_to_{count}) AS s"
+    )
+    server.run(
+        f"INSERT INTO many SELECT concat('R', n), '{ZHANG}', '虎门', '2023-05-01', 8, '{updated}'"
+        f" FROM {numbers}"
+    )

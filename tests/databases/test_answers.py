@@ -15,7 +15,7 @@ from pyarrow import parquet
 from etl.database_answers import BATCH_ROWS, open_answer
 from etl.databases import database_source
 from etl.errors import SourceError
-from tests.databases.asking import ZHANG, counts, home_in, remake, source_of, training
+from tests.databases.asking import ZHANG, counts, home_in, make_many, remake, source_of, training
 from tests.databases.servers import PASSWORD, Server
 from tests.refusing import is_both, refusing
 
@@ -143,16 +143,7 @@ MANY = 200_000
 @pytest.fixture
 def many(server: Server) -> Server:
     """A server with a table of many trainings."""
-    remake(server, "many")
-    numbers = (
-        f"generate_series(1, {MANY}) AS s(n)"
-        if server.kind == "postgresql"
-        else f"(SELECT seq AS n FROM seq_1_to_{MANY}) AS s"
-    )
-    server.run(
-        f"INSERT INTO many SELECT concat('R', n), '{ZHANG}', '虎门', '2023-05-01', 8, '2024-01-01'"
-        f" FROM {numbers}"
-    )
+    make_many(server, MANY, "2024-01-01")
     return server
 
 

@@ -25,6 +25,7 @@ from tests.databases.asking import (
     Home,
     counts,
     home_in,
+    make_many,
     remake,
     source_of,
     training,
@@ -269,19 +270,6 @@ def test_a_new_column_of_a_dataset_has_all_rows_asked_for_again(server: Server, 
 MANY = 150_000
 
 
-def many(server: Server) -> None:
-    remake(server, "many")
-    numbers = (
-        f"generate_series(1, {MANY}) AS s(n)"
-        if server.kind == "postgresql"
-        else f"(SELECT seq AS n FROM seq_1_to_{MANY}) AS s"
-    )
-    server.run(
-        f"INSERT INTO many SELECT concat('R', n), '{ZHANG}', '虎门', '2023-05-01', 8, '2024-02-01'"
-        f" FROM {numbers}"
-    )
-
-
 def cut_off(server: Server) -> None:
     """End the reader's session, as a server that is stopped does."""
     if server.kind == "postgresql":
@@ -303,7 +291,7 @@ def test_a_connection_that_breaks_in_the_middle_publishes_nothing(
     remake(server, "many", training("T1", "'2024-01-01'"))
     source = source_of(server, table="many", watermark="updated_at")
     home.load(source)
-    many(server)
+    make_many(server, MANY, "2024-02-01")
     before = verbs.warehouse(home.settings).current_path()
 
     def watch(origin: Origin, stage: str, rows: int) -> None:
@@ -347,7 +335,7 @@ def test_a_value_that_cannot_be_read_leaves_the_watermark(server: Server, home: 
 
 
 def test_a_load_that_is_killed_in_the_middle_leaves_nothing(server: Server, home: Home) -> None:
-    many(server)
+    make_many(server, MANY, "2024-02-01")
     environment = dict(
         os.environ,
         MILEPOST_HOME=str(home.folder / "home"),

@@ -11,7 +11,6 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -22,32 +21,21 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from typer.exceptions import TyperException
 
-from etl import archives, errors
-from etl.database_answers import BATCH_ROWS
+from etl import errors
 from etl.datasets import datasets
 from etl.dictionary import data_dictionary
 from etl.errors import MetricsError, MilepostError
-from etl.headers import SEARCHED_ROWS, find_header
 from etl.places import Gazetteer, write_places
-from etl.senders import SENDER_FILE, own_headers
 from etl.settings import PROJECT, Settings
 from etl.snapshot_file import prepare_tables
-from etl.source_files import READ_ENDINGS
-from etl.workbooks import LOST_FROM
-from metrics import catalogue, completeness, early_dates, unusual_months
+from metrics import catalogue
 from metrics.evaluate import evaluate
 from metrics.reader import parse_catalogue
-from metrics.warnings import KINDS
 from milepost.cli import app
+from tests.docs.pages import DOCS, PAGES, section_of, table_of
 
-DOCS = PROJECT / "docs"
 METRICS_YAML = (DOCS / "metrics-yaml.md").read_text("utf-8")
 SETTINGS = (DOCS / "settings.md").read_text("utf-8")
-PAGES = {
-    path.relative_to(PROJECT).as_posix(): path.read_text("utf-8")
-    for path in (PROJECT / "README.md", *sorted(DOCS.glob("*.md")))
-    if path.exists()
-}
 
 
 # The data dictionary
@@ -63,10 +51,10 @@ def test_the_data_dictionary_has_every_word_of_the_declaration() -> None:
     page = data_dictionary()
     for dataset in datasets().values():
         heading = f"{dataset.name} {dataset.title.zh} {dataset.title.en}"
-        section = _section(page, heading)
+        section = section_of(page, heading)
         for said in (*dataset.key, dataset.date, dataset.ends, dataset.counts_when):
             assert said is None or f"`{said}`" in section, f"{dataset.name}: {said}"
-        rows = {row["字段 Field"].strip("`"): row for row in _table(section)}
+        rows = {row["字段 Field"].strip("`"): row for row in table_of(section)}
         assert list(rows) == [field.name for field in dataset.fields]
         for field in dataset.fields:
             row, where = rows[field.name], f"{dataset.name}.{field.name}"
@@ -115,9 +103,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
 @pytest.mark.parametrize("name", MODELS)
 def test_every_key_of_a_target_is_documented(name: str) -> None:
     assert name in HEADINGS, f"{name}: docs/metrics-yaml.md has no table of its keys"
-    section = _section(METRICS_YAML, HEADINGS[name])
+    section = section_of(METRICS_YAML, HEADINGS[name])
     required = {
-        key: row["required"] for row in _table(section) for key in re.findall(r"`(\w+)`", row["key"])
+        key: row["required"] for row in table_of(section) for key in re.findall(r"`(\w+)`", row["key"])
     }
     fields = MODELS[name].model_fields
     accepted = {key for key in fields if (name, key) not in GIVEN or key != "id"}
@@ -130,11 +118,11 @@ def test_every_key_of_a_target_is_documented(name: str) -> None:
 def test_the_id_is_documented_as_the_key_above() -> None:
     for name in ("Policy", "Target"):
         assert "id" in MODELS[name].model_fields
-        assert "do not write `id` inside" in _section(METRICS_YAML, HEADINGS[name])
+        assert "do not write `id` inside" in section_of(METRICS_YAML, HEADINGS[name])
 
 
 def test_every_kind_and_recurrence_is_documented() -> None:
-    row = {row["key"]: row["means"] for row in _table(_section(METRICS_YAML, "A target"))}
+    row = {row["key"]: row["means"] for row in table_of(section_of(METRICS_YAML, "A target"))}
     for key, allowed in (("kind", catalogue.Kind), ("recurs", catalogue.Recurs)):
         values = {value for value in get_args(allowed) if value}
         assert set(re.findall(r"`([^`]+)`", row[f"`{key}`"])) == values
@@ -213,44 +201,11 @@ def _of_measure(measure: dict[str, Any]) -> dict[str, Any]:
     return {"kind": kind, "require": {"at_least": 1, "unit": "record"}, "query": measure}
 
 
-# files.md
-
-FILES = (DOCS / "files.md").read_text("utf-8")
-
-
-def test_every_ending_is_documented_and_no_other() -> None:
-    rows = _table(_section(FILES, "文件 Files"))
-    named = {ending for row in rows for ending in re.findall(r"`(\.\w+)`", row["文件 File"])}
-    assert named == set(READ_ENDINGS)
-
-
-def test_the_limits_of_archives_and_headers_are_those_documented() -> None:
-    for limit in (
-        f"{archives.MAX_UNPACKED // 1024**3} GiB",
-        f"{archives.MAX_FILES:,}",
-        f"{archives.RATIO_FROM // 1024**2} MiB",
-        f"{archives.MAX_RATIO} times",
-    ):
-        assert limit in FILES
-    assert f"first {SEARCHED_ROWS} rows" in FILES
-    assert f"beyond its {LOST_FROM - 1}th digit" in FILES
-
-
-def test_the_sender_s_file_that_is_shown_can_be_read(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```yaml\n(.*?)^```$", FILES, re.M | re.S)
-    (tmp_path / SENDER_FILE).write_text(example, "utf-8")
-    own = own_headers(tmp_path / "a.csv")
-    assert list(own) == ["学员证件", "培训止", "实训课时"]
-    header = find_header([["培训记录编号", "所属镇街", *own]], own=own)
-    assert header is not None
-    assert {"person_id", "completed_on", "hours"} <= header.match.columns.keys()
-
-
 # settings.md
 
 
 def test_every_setting_is_documented_and_no_other() -> None:
-    rows = {row["setting"].strip("`"): row for row in _table(_section(SETTINGS, "Settings"))}
+    rows = {row["setting"].strip("`"): row for row in table_of(section_of(SETTINGS, "Settings"))}
     assert set(rows) == {f"MILEPOST_{name.upper()}" for name in Settings.model_fields}
     assert all(row["default"] and row["means"] for row in rows.values())
 
@@ -267,7 +222,7 @@ def test_every_exit_code_is_documented_and_no_other() -> None:
         for _, kind in inspect.getmembers(errors, inspect.isclass)
         if issubclass(kind, MilepostError)
     }
-    listed = [int(row["code"]) for row in _table(_section(SETTINGS, "Exit codes"))]
+    listed = [int(row["code"]) for row in table_of(section_of(SETTINGS, "Exit codes"))]
     assert listed == sorted(codes | {0, 2})  # done; a command line that Typer refuses
 
 
@@ -340,50 +295,6 @@ def _wrong(command: str) -> str | None:
     return None
 
 
-# quality.md
-
-
-def test_the_rules_of_quality_are_those_of_the_code() -> None:
-    """Every kind and every figure, where it is said."""
-    page = (DOCS / "quality.md").read_text("utf-8")
-    rules = {row["kind"].strip("`"): row["rule"] for row in _table(_section(page, "Warnings"))}
-    assert list(rules) == list(KINDS)
-    assert f"{early_dates.EARLY_YEARS} years before" in rules["early_date"]
-    assert f"{float(early_dates.RARE_SHARE * 100):g} %" in rules["early_date"]
-    for figure in (
-        f"At least {unusual_months.LEAST_RECORDS} records",
-        f"{unusual_months.TIMES} times",
-        f"the {unusual_months.LOOKED_BACK} before",
-        f"must be {unusual_months.KNOWN_MONTHS}",
-    ):
-        assert figure in rules["unusual_month"]
-    said = " ".join(_section(page, "Completeness").split())
-    states = [row["state"].strip("`") for row in _table(_section(page, "Completeness"))]
-    assert states == list(completeness.STATES)
-    for figure in (
-        f"the last {completeness.SHOWN_MONTHS} months",
-        f"the {completeness.LOOKED_BACK} months that end",
-        f"in {completeness.RULE_SHARE} of them or more",
-        f"at least {completeness.KNOWN_MONTHS},",
-        f"fewer than {completeness.LOW_SHARE} of",
-        f"at least {completeness.LOW_FROM} are usual",
-    ):
-        assert figure in said
-
-
-# databases.md
-
-
-def test_what_is_asked_of_a_database_is_documented() -> None:
-    page = PAGES["docs/databases.md"]
-    documented = {row["option"].strip("`") for row in _table(_section(page, "What is asked"))}
-    group: Any = typer.main.get_command(app)
-    options = {option for parameter in group.commands["load"].params for option in parameter.opts}
-    of_files = {"paths", "--dataset", "--policy", "--json"}
-    assert documented == options - of_files
-    assert f"{BATCH_ROWS:,} at a time" in page
-
-
 # Links
 
 
@@ -396,21 +307,3 @@ def test_every_link_inside_the_project_leads_somewhere(name: str) -> None:
         headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.M) if anchor else []
         slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert not anchor or anchor in slugs, f"{name}: {link}"
-
-
-# Reading pages
-
-
-def _section(page: str, heading: str) -> str:
-    """What stands under a heading, up to the next one."""
-    found = re.search(rf"^#+ {re.escape(heading)}\n(.*?)(?=^#+ |\Z)", page, re.M | re.S)
-    assert found is not None, f"there is no heading {heading!r}"
-    return found[1]
-
-
-def _table(section: str) -> list[dict[str, str]]:
-    """The rows of the first table of a section, by header."""
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    assert len(lines) > 2, "there is no table"
-    headers, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
-    return [dict(zip(headers, row, strict=True)) for row in rows]

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from dash import dcc, html
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from dashboard.address import PAGES, View, parse
 from dashboard.markup import lighten, markup
@@ -30,18 +28,11 @@ from dashboard.site import create_app
 from dashboard.words import ICONS, Words, texts
 from etl.settings import Settings
 from etl.texts import Text
-from metrics import published
 from metrics.export import Table, to_csv
 from metrics.rows import ProgressRow, TargetRow
-from tests.asking import shown
+from tests.asking import plainly, shown
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
-
-
-@pytest.fixture(scope="module")
-def client(published_settings: Settings) -> Iterator[FlaskClient]:
-    with create_app(published_settings).server.test_client() as opened:
-        yield opened
 
 
 def test_scripts_can_be_served_before_anything_was_asked(published_settings: Settings) -> None:
@@ -320,11 +311,6 @@ def test_a_page_is_a_handful_of_components(client: FlaskClient) -> None:
         assert len(re.findall(r'"namespace"', shown(client, path))) < 40, path
 
 
-def plainly(client: FlaskClient, path: str) -> str:
-    """The same without the escapes of JSON."""
-    return json.dumps(json.loads(shown(client, path)), ensure_ascii=False)
-
-
 def test_what_towns_are_asked_for_is_shown_in_both_languages(client: FlaskClient) -> None:
     """The demo's city hands 996,000 of 1,000,000 trainings down: 4,000 are asked of nobody."""
     asked = "target=dg-training-enrolments&place=441900119"
@@ -350,68 +336,3 @@ def test_what_towns_are_asked_for_is_shown_in_both_languages(client: FlaskClient
             "en": "33 places of Dongguan are asked for 200 ",
         }
         assert whole[lang] in plainly(client, f"/target/dg-studios?lang={lang}")
-
-
-def test_who_has_reported_what_is_what_the_command_line_says(
-    client: FlaskClient, published_connection: Connection
-) -> None:
-    """Every cell of the page, the download and `published` say the same of a month."""
-    rows = published.completeness(published_connection, policy="dongguan", dataset="certifications")
-    assert {row.state for row in rows} > {"received", "missing"}
-    downloaded = client.get("/download/completeness.json?policy=dongguan&dataset=certifications")
-    assert [
-        (one["place"], one["month"], one["records"], one["state"]) for one in downloaded.get_json()
-    ] == [(row.place, f"{row.month:%Y-%m}", row.records, row.state) for row in rows]
-    for lang, missing in (("zh", "缺报"), ("en", "missing")):
-        page = plainly(client, f"/quality?policy=dongguan&show=certifications&lang={lang}")
-        table = re.search(r"<div[^>]*matrix months.*?</table>", page)
-        assert table is not None
-        cells = [
-            re.sub("<[^>]+>", " ", cell).split() for cell in re.findall(r"<td title=.*?</td>", table[0])
-        ]
-        assert len(cells) == len(rows)
-        for cell, row in zip(cells, rows, strict=True):
-            assert cell[:1] == [f"{row.records:,}"] if row.records else row.state != "received"
-            assert (missing in cell) == (row.state == "missing"), cell
-
-
-def test_what_was_loaded_for_another_city_is_not_fresh_here(
-    client: FlaskClient, published_connection: Connection
-) -> None:
-    days = {f"{load.loaded_at:%Y-%m-%d}" for load in published.loads(published_connection)}
-    for policy, there in (("dongguan", True), ("jiangmen", False)):
-        page = plainly(client, f"/quality?policy={policy}")
-        section = re.search(r"<section[^>]*freshness.*?</section>", page)
-        assert section is not None
-        assert any(f">{day}<" in section[0] for day in days) == there
-
-
-def test_loads_of_long_ago_are_folded_away(
-    client: FlaskClient, published_connection: Connection
-) -> None:
-    """All are on the page, the ten newest without asking."""
-    loads = published.loads(published_connection)
-    assert len(loads) > 10
-    for lang, summary in (
-        ("zh", f"更早的 {len(loads) - 10} 次"),
-        ("en", f"{len(loads) - 10} earlier loads"),
-    ):
-        seen, _, folded = plainly(client, f"/quality?lang={lang}").partition(summary)
-        assert folded
-        for place, load in enumerate(loads):
-            assert load.source_file in (folded if place >= 10 else seen)
-
-
-def test_what_is_suspicious_is_on_the_page_and_in_the_file(
-    client: FlaskClient, published_connection: Connection
-) -> None:
-    rows = published.warnings(published_connection, "dongguan")
-    listed = list(
-        csv.DictReader(
-            io.StringIO(client.get("/download/warnings.csv?policy=dongguan").data.decode("utf-8-sig"))
-        )
-    )
-    assert [row["said"] for row in listed] == [row.said_zh for row in rows]
-    for lang in ("zh", "en"):
-        page = plainly(client, f"/quality?policy=dongguan&lang={lang}")
-        assert all(escape(row.plainly.of(lang)) in page for row in rows if row.kind == "allocation")
