@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from metrics.allocations import Allocation
 from metrics.catalogue import ADDITIVE_KINDS, Requirement, Target, Units
-from metrics.columns import Fractions, Mask, column
+from metrics.columns import Exact, Mask
 from metrics.judgement import Shape
 from metrics.places import AreaPlaces
 from metrics.trajectory import declared_due, due_share
@@ -40,23 +40,24 @@ _SHAPES: Mapping[str, Shape] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """Cells that are judged alike: where they stand in a grid of dates and places, what is required
-    (one for all, or of each), and what is due there."""
+    """Cells that are judged alike: where they stand in a grid of dates and places, what is required and
+    what is due there."""
 
     days: Positions
     places: Positions
     shape: Shape
-    low: Fractions | Fraction | None
-    high: Fractions | Fraction | None
-    due_share: Fractions
-    due: Fractions
-    baseline: Fractions
+    low: Exact | None
+    high: Exact | None
+    due_share: Exact
+    due: Exact
+    baseline: Exact
 
     @property
-    def named(self) -> Fractions:
+    def named(self) -> Exact:
         """The one value that each requirement is named by."""
         found = self.low if self.low is not None else self.high
-        return np.broadcast_to(np.asarray(found, dtype=object), self.days.shape)
+        assert found is not None  # a requirement has a lower or an upper end
+        return found
 
     @property
     def require(self) -> str:
@@ -68,15 +69,12 @@ class Asked:
     def only(self, chosen: Mask | Positions) -> Asked:
         """The cells chosen."""
 
-        def of(numbers: Fractions | Fraction | None) -> Fractions | Fraction | None:
-            return numbers[chosen] if isinstance(numbers, np.ndarray) else numbers
-
         return Asked(
             self.days[chosen],
             self.places[chosen],
             self.shape,
-            of(self.low),
-            of(self.high),
+            None if self.low is None else self.low[chosen],
+            None if self.high is None else self.high[chosen],
             self.due_share[chosen],
             self.due[chosen],
             self.baseline[chosen],
@@ -138,22 +136,24 @@ class Asking:
         days, places = np.nonzero(np.tile(judged, (len(dates), 1)))
         if not len(days):
             return
-        baseline = np.full(len(days), None, dtype=object) if inner else self.baselines[places]
+        count = len(days)
+        baseline = Exact.full(count, None) if inner else self.baselines[places]
         if inner:
             due = baseline
             elapsed = zip(windows, dates, strict=True)
             shares = [window.elapsed(min(day, target.by)) for window, day in elapsed]
         else:
-            due = self._declared_due(dates, days, baseline)
+            due = self._declared_due(dates, days, places)
             shares = [self._due_share(day) for day in dates]
         requirement = target.require if inner else self._requirement
+        low, high = requirement.low, requirement.high
         yield Asked(
             days,
             places,
             "flow" if inner else "average" if target.averaged else _SHAPES[target.kind],
-            requirement.low,
-            requirement.high,
-            column(shares)[days],
+            None if low is None else Exact.full(count, low),
+            None if high is None else Exact.full(count, high),
+            Exact.listed(shares)[days],
             due,
             baseline,
         )
@@ -165,11 +165,12 @@ class Asking:
             return self._target.require
         return Requirement(at_least=self._target.share, unit="%")
 
-    def _declared_due(self, dates: Sequence[date], days: Positions, baseline: Fractions) -> Fractions:
+    def _declared_due(self, dates: Sequence[date], days: Positions, places: Positions) -> Exact:
         if not self._target.trajectory:
-            return np.full(len(days), None, dtype=object)
+            return Exact.full(len(days), None)
         find = cache(lambda day, start: declared_due(self._target, dates[day], start))
-        return column([find(day, start) for day, start in zip(days, baseline, strict=True)])
+        starts = [self.baselines.number(place) for place in range(len(self._places.codes))]
+        return Exact.listed([find(day, starts[place]) for day, place in zip(days, places, strict=True)])
 
     def _asked_by_allocation(self, dates: Sequence[date], windows: Sequence[Window]) -> Iterator[Asked]:
         """The cells of the places below the area that were asked for a part."""
@@ -177,7 +178,7 @@ class Asking:
         days, places, value, share, level, baseline = [], [], [], [], [], []
         for place, allocation in self._allocations.items():
             number = self._places.column_of[place]
-            origin = self.baselines[number]
+            origin = self.baselines.number(number)
             for day, (as_of, window) in enumerate(zip(dates, windows, strict=True)):
                 requirement = allocation.requirement(window)
                 if requirement is not None:
@@ -192,11 +193,11 @@ class Asking:
             np.array(days, np.intp),
             np.array(places, np.intp),
             _SHAPES[target.kind],
-            None if capped else column(value),
-            column(value) if capped else None,
-            column(share),
-            column(level),
-            column(baseline),
+            None if capped else Exact.listed(value),
+            Exact.listed(value) if capped else None,
+            Exact.listed(share),
+            Exact.listed(level),
+            Exact.listed(baseline),
         )
 
     def _find_due_share(self, as_of: date) -> Fraction:
@@ -205,13 +206,13 @@ class Asking:
         return due_share(self._target, whole, as_of, self._values.window(as_of))
 
     @cached_property
-    def baselines(self) -> Fractions:
+    def baselines(self) -> Exact:
         """Where the way of a level begins at each place: as declared (the policy's area), else the
-        first value known; None where nothing tells, and for what is no level."""
+        first value known; unknown where nothing tells, and for what is no level."""
         target, codes = self._target, self._places.codes
-        found = np.full(len(codes), None, dtype=object)
+        found: list[Fraction | None] = [None] * len(codes)
         if _SHAPES[target.kind] != "level" or not self._has_data:
-            return found
+            return Exact.listed(found)
         firsts = [self._values.first_known(code) for code in codes]
         dates = sorted({first for first in firsts if first is not None})
         if dates:
@@ -219,7 +220,7 @@ class Asking:
             values = self._values.at(dates)
             for place, first in enumerate(firsts):
                 if first is not None:
-                    found[place] = values.exact(([row_of[first]], [place]))[0]
+                    found[place] = values.exact(([row_of[first]], [place])).number(0)
         if target.baseline is not None:
             found[self._places.area_column] = target.baseline
-        return found
+        return Exact.listed(found)

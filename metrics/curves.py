@@ -7,7 +7,7 @@ value at any date, inside a month or not, is exact and costs one search. Called 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -29,6 +29,8 @@ _EPOCH = _DAY_0.toordinal()
 #: More than there are places and days, for numbers made of several.
 _PLACES, _DAYS = 1_000_000, 10_000_000
 _NO_PLACE = _PLACES - 1
+#: Of whole numbers up to this size, tens of millions add up exactly.
+_LARGE = 2.0**28
 
 
 def ordinals(dates: Sequence[date]) -> Days:
@@ -92,41 +94,86 @@ class Curve:
 NOTHING = Curve(np.empty(0, np.int64), np.empty(0, np.float64))
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Where the running sum of a measure at one place and unit stands among all."""
+
+    start: int
+    end: int
+
+
 class Curves:
-    """All curves of a snapshot's measures, by measure, place and unit."""
+    """All curves of a snapshot's measures, by measure, place and unit.
 
-    def __init__(self, curves: dict[tuple[int, str, str], Curve]) -> None:
-        self._curves = curves
-        self._units: dict[tuple[int, str], list[str]] = {}
-        for measure, place, unit in curves:
-            self._units.setdefault((measure, place), []).append(unit)
+    Those by place alone stand in one array, in order of measure, place and day, so that what a measure
+    amounts to at many places and dates is found by one search.
+    """
 
-    def __len__(self) -> int:
-        return len(self._curves)
+    def __init__(self, changes: Changes) -> None:
+        self._numbers = changes.by_place["number"].to_numpy()
+        lines = self._numbers // _DAYS
+        self._totals = _running(lines, changes.by_place["change"].to_numpy())
+        self._positions = changes.positions
+        rows = changes.by_unit
+        units = rows["unit"].combine_chunks().dictionary_encode()
+        names, code = units.dictionary.to_pylist(), units.indices.to_numpy().astype(np.int64)
+        line = rows["line"].to_numpy()
+        self._unit_days = rows["day"].to_numpy() + _EPOCH
+        turns = _turns(line) | _turns(code)
+        self._unit_totals = _running(np.cumsum(turns), rows["change"].to_numpy())
+        self._by_unit: dict[int, dict[str, _Line]] = {}
+        starts = np.nonzero(turns)[0].tolist()
+        for start, end in zip(starts, [*starts[1:], len(turns)], strict=len(starts) > 0):
+            self._by_unit.setdefault(int(line[start]), {})[names[code[start]]] = _Line(start, end)
 
     def of(self, measure: int, place: str, unit: str = "") -> Curve:
         """The curve of a measure at a place (and unit); of nothing if nothing ever moved it."""
-        return self._curves.get((measure, place, unit), NOTHING)
+        line = self._line(measure, place)
+        if unit:
+            found = self._by_unit.get(line, {}).get(unit)
+            if found is None:
+                return NOTHING
+            cut = slice(found.start, found.end)
+            return Curve(self._unit_days[cut], self._unit_totals[cut])
+        start, end = self._numbers.searchsorted([line * _DAYS, (line + 1) * _DAYS])
+        return Curve(self._numbers[start:end] % _DAYS + _EPOCH, self._totals[start:end])
+
+    def amounts(self, measure: int, places: Sequence[str], days: Days) -> Amounts:
+        """What a measure amounts to: a row for each of `days`, a column for each place."""
+        lines = np.array([self._line(measure, place) for place in places])
+        start, end = self._numbers.searchsorted(
+            [measure * _PLACES * _DAYS, (measure + 1) * _PLACES * _DAYS]
+        )
+        if start == end:
+            return np.zeros((len(days), len(places)))
+        numbers, totals = self._numbers[start:end], self._totals[start:end]
+        wanted = lines * _DAYS + (days - _EPOCH)[:, None]
+        last = np.maximum(numbers.searchsorted(wanted, "right") - 1, 0)
+        begun = (numbers[last] >= lines * _DAYS) & (numbers[last] <= wanted)
+        return np.where(begun, totals[last], 0.0)
 
     def units(self, measure: int, place: str) -> list[str]:
         """The units that ever moved a measure at a place, in order of their names."""
-        return sorted(self._units.get((measure, place), ()))
+        return sorted(self._by_unit.get(self._line(measure, place), ()))
+
+    def _line(self, measure: int, place: str) -> int:
+        return measure * _PLACES + self._positions.get(place, _NO_PLACE)
 
 
 def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
     """The curves of `measures`, from the snapshot that `connection` is open on."""
     changes = select(CHANGES).where(CHANGES.c.measure.in_(list(measures))).subquery()
-    return curves_of(read_changes(connection, changes))
+    return Curves(read_changes(connection, changes))
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Changes in order of measure, place, unit and day: by place alone, and by unit. `codes` are those
-    of all places, by their positions."""
+    """Changes in order of measure, place, unit and day: by place alone, and by unit; and the positions
+    of all places by their codes."""
 
     by_place: pa.Table
     by_unit: pa.Table
-    codes: Mapping[int, str]
+    positions: Mapping[str, int]
 
 
 def read_changes(connection: Connection, changes: FromClause) -> Changes:
@@ -143,29 +190,9 @@ def read_changes(connection: Connection, changes: FromClause) -> Changes:
     by_place = select(number, column.change).where(column.unit == "").order_by(number)
     units = [line.label("line"), column.unit, day.label("day")]
     by_unit = select(*units, column.change).where(column.unit != "").order_by(*units)
-    places = connection.execute(select(PLACES.c.position, PLACES.c.code))
-    codes = {position: code for position, code in places}  # noqa: C416
-    return Changes(read_columns(connection, by_place), read_columns(connection, by_unit), codes)
-
-
-def curves_of(changes: Changes) -> Curves:
-    """The curves that changes add up to."""
-    number = changes.by_place["number"].to_numpy()
-    line, day = number // _DAYS, number % _DAYS
-    found = _cut(line, _turns(line), day, changes.by_place)
-    curves = {(*_named(head, changes), ""): curve for head, curve in found}
-    rows = changes.by_unit
-    line, unit = rows["line"].to_numpy(), rows["unit"].to_pylist()
-    code = np.unique(np.array(unit, dtype=object), return_inverse=True)[1] if unit else line
-    turns = _turns(line) | _turns(code)
-    for head, curve in _cut(np.arange(len(line)), turns, rows["day"].to_numpy(), rows):
-        curves[(*_named(int(line[head]), changes), unit[head])] = curve
-    return Curves(curves)
-
-
-def _named(line: int, changes: Changes) -> tuple[int, str]:
-    measure, position = divmod(line, _PLACES)
-    return measure, changes.codes.get(position, "")
+    places = connection.execute(select(PLACES.c.code, PLACES.c.position))
+    positions = {code: position for code, position in places}  # noqa: C416
+    return Changes(read_columns(connection, by_place), read_columns(connection, by_unit), positions)
 
 
 def _turns(line: Days) -> npt.NDArray[np.bool_]:
@@ -175,12 +202,20 @@ def _turns(line: Days) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _cut(
-    heads: Days, turns: npt.NDArray[np.bool_], days: Days, rows: pa.Table
-) -> Iterator[tuple[int, Curve]]:
-    """Cut changes where a line turns, and add each piece up; with what `heads` says of its first."""
+def _running(lines: Days, changes: Amounts) -> Amounts:
+    """The sums of the changes of each line up to each of them. Whole numbers are added up at once,
+    which is exact; other lines one by one, so that none is rounded by what stands before it."""
+    turns = _turns(lines)
     starts = np.nonzero(turns)[0]
-    ends = np.append(starts[1:], len(turns))[: len(starts)]
-    change, ordinal = rows["change"].to_numpy(), days + _EPOCH
-    for head, start, end in zip(heads[starts].tolist(), starts, ends, strict=True):
-        yield head, Curve(ordinal[start:end], np.round(np.cumsum(change[start:end]), DECIMALS))
+    if not len(starts):
+        return changes
+    ends = np.append(starts[1:], len(lines))
+    line = np.repeat(np.arange(len(starts)), ends - starts)
+    alone = np.zeros(len(starts), dtype=np.bool_)
+    alone[line[(np.floor(changes) != changes) | (np.abs(changes) > _LARGE)]] = True
+    sums = np.cumsum(np.where(alone[line], 0.0, changes))
+    found = sums - np.where(starts > 0, sums[starts - 1], 0.0)[line]
+    for one in np.nonzero(alone)[0]:
+        cut = slice(starts[one], ends[one])
+        found[cut] = np.round(np.cumsum(changes[cut]), DECIMALS)
+    return found

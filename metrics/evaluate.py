@@ -21,7 +21,7 @@ from metrics.allocations import allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.completeness import complete
-from metrics.curves import Curves, curves_of, read_changes
+from metrics.curves import Curves, read_changes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
 from metrics.measures import measures_of
@@ -87,7 +87,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             writer.write(write_rows, TARGETS, list(_in_order(TARGETS, target_rows(catalogue))))
             checks = list(check_allocations(allocated, catalogue, areas))
             writer.write(write_objects, ALLOCATION_CHECKS, checks)
-            curves = curves_of(changes)
+            curves = Curves(changes)
             for policy in policies:
                 places, as_of = areas[policy.id], as_ofs[policy.id]
                 allocations = allocations_of(allocated, policy, places)

@@ -102,5 +102,5 @@ def _array(name: str, cells: np.ndarray[Any, Any]) -> pa.Array:
         found = pa.array(cells, pa.float64(), from_pandas=True)
         return found.cast(pa.int32()) if name in _WHOLE_NUMBERS else found
     if cells.dtype == object:
-        return pa.array(cells, pa.date32() if name == "noted_on" else pa.string())
+        return pa.array(cells, pa.string())
     return pa.array(cells, pa.date32())

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from metrics.allocations import Allocation
 from metrics.asked import Asked, Asking, Positions
 from metrics.catalogue import ADDITIVE_KINDS, Policy, Target
-from metrics.columns import ONE, ZERO, Fractions, column, either, floats, holds, known
+from metrics.columns import Exact
 from metrics.curves import Curves, ordinals
 from metrics.judgement import Facts, Judgements, judge
 from metrics.places import AreaPlaces
@@ -30,6 +30,7 @@ from metrics.windows import Window
 
 #: The mean length of a month that a needed rate is given for.
 DAYS_A_MONTH = DAYS_A_YEAR / 12
+_MONTHS, _PER_CENT = Fraction(12), Fraction(100)
 
 #: Columns of figures that only a judgement gives.
 _JUDGED = (
@@ -96,7 +97,7 @@ class TargetProgress:
             "window_end": _by_date([window.end for window in windows], shape),
             "status": np.full(shape, None, dtype=object),
             "note": np.full(shape, None, dtype=object),
-            "noted_on": np.full(shape, None, dtype=object),
+            "noted_on": np.full(shape, "NaT", dtype="datetime64[D]"),
             **{name: np.full(shape, np.nan) for name in _JUDGED},
         }
         for asked in self._asking.at(dates):
@@ -135,7 +136,7 @@ class TargetProgress:
         row_of = {day: row for row, day in enumerate(days)}
         return tuple(found.on(np.array([row_of[day] for day in asked])) for asked in (ends, earlier))  # type: ignore[return-value]
 
-    def _by_place(self, own: str, of_units: str, shape: tuple[int, int]) -> Fractions:
+    def _by_place(self, own: str, of_units: str, shape: tuple[int, int]) -> npt.NDArray[np.object_]:
         """A word for each cell: that of the requirement or, where a coverage is shown, that of the
         share of its units."""
         is_share = np.full(shape[1], self.target.kind == "coverage") & ~self._values.inner
@@ -152,10 +153,10 @@ class TargetProgress:
         """Put what is required, and the judgement of what is known, into the cells that were asked."""
         cells = asked.days, asked.places
         columns["require"][cells] = asked.require
-        columns["required"][cells] = floats(asked.named)
-        if isinstance(asked.high, Fraction) and asked.low is not None:
-            columns["required_max"][cells] = float(asked.high)
-        columns["baseline"][cells] = floats(asked.baseline)
+        columns["required"][cells] = asked.named.floats()
+        if asked.high is not None and asked.low is not None:
+            columns["required_max"][cells] = asked.high.floats()
+        columns["baseline"][cells] = asked.baseline.floats()
         columns["status"][cells] = "no_data"
         told = asked.only(~np.isnan(values.value[cells]))
         first, again = self._alike(told, values)
@@ -174,14 +175,13 @@ class TargetProgress:
             due_share=asked.due_share,
             due=asked.due,
             baseline=asked.baseline,
-            is_late=known(late),
+            is_late=~np.isnat(late),
         )
         judged = judge(facts, self._policy.status)
-        percent = _percent(facts.value, asked.low if asked.low is not None else asked.high)
         columns["status"][cells] = judged.status
-        columns["expected"][cells] = floats(judged.expected)
-        columns["pace"][cells] = floats(judged.pace)
-        columns["percent"][cells] = floats(percent)
+        columns["expected"][cells] = judged.expected.floats()
+        columns["pace"][cells] = judged.pace.floats()
+        columns["percent"][cells] = (facts.value * _PER_CENT / asked.named).floats()
         self._put_to_go(columns, asked, facts, judged, dates)
         noted = facts.is_late & (judged.status == "achieved") & ~facts.is_met
         columns["note"][asked.days[noted], asked.places[noted]] = "late"
@@ -197,7 +197,7 @@ class TargetProgress:
         if self.target.kind in ADDITIVE_KINDS:
             return every, every
         # Of exact values no two share a float: they are quotients of whole numbers, or decimals.
-        numbers = (values.value[asked.days, asked.places], floats(asked.baseline))
+        numbers = (values.value[asked.days, asked.places], asked.baseline.floats())
         codes = [np.unique(found, return_inverse=True)[1] for found in numbers]
         facts = (asked.days * len(every) + codes[0]) * len(every) + codes[1]
         _, first, again = np.unique(facts, return_index=True, return_inverse=True)
@@ -214,18 +214,19 @@ class TargetProgress:
         if facts.shape == "average":
             years = Fraction((self.target.by - self.target.start).days + 1) / DAYS_A_YEAR
             area, by = self._policy.area, self.target.by
-            done = column([self._values.total(area, min(day, by)) for day in dates])
+            done = Exact.listed([self._values.total(area, min(day, by)) for day in dates])
             missing = facts.low * years - done[asked.days]
-        to_go = either(holds(missing > 0) & ~facts.is_late, missing, ZERO)
+        nothing = Exact.full(len(missing), Fraction(0))
+        to_go = Exact.where((missing > nothing) & ~facts.is_late, missing, nothing)
         days_left = facts.window_end - facts.as_of
         is_open = (facts.start <= facts.as_of) & (days_left > 0) & (judged.status != "achieved")
-        is_open &= holds(to_go != 0)
+        is_open &= to_go > nothing
         cells = asked.days, asked.places
-        columns["to_go"][cells] = floats(to_go)
+        columns["to_go"][cells] = to_go.floats()
         days, left_on = np.unique(days_left[is_open], return_inverse=True)
-        a_month = column([DAYS_A_MONTH / day for day in days.tolist()])[left_on]
+        a_month = Exact.listed([DAYS_A_MONTH / day for day in days.tolist()])[left_on]
         open_cells = asked.days[is_open], asked.places[is_open]
-        columns["needed_per_month"][open_cells] = floats(to_go[is_open] * a_month)
+        columns["needed_per_month"][open_cells] = (to_go[is_open] * a_month).floats()
 
     def _rates(self, dates: Sequence[date], values: Values, before: Values) -> Grid:
         """What the last 12 months added, per month: of a flow its records, of a level its value."""
@@ -239,22 +240,24 @@ class TargetProgress:
             return (self._values.totals(ends) - self._values.totals(earlier)) / 12
         begun = np.array([day >= target.start for day in earlier], dtype=np.bool_)
         told = begun[:, None] & ~np.isnan(values.value) & ~np.isnan(before.value)
-        found[told] = ((values.exact(told) - before.exact(told)) / 12).astype(np.float64)
+        found[told] = ((values.exact(told) - before.exact(told)) / _MONTHS).floats()
         return found
 
-    def _late(self, asked: Asked, dates: Sequence[date]) -> Fractions:
+    def _late(self, asked: Asked, dates: Sequence[date]) -> npt.NDArray[np.datetime64]:
         """The day after `by` on which an unmet flow or milestone was met, up to the as-of date."""
-        found = np.full(len(asked.days), None, dtype=object)
-        target = self.target
-        if asked.low is None or target.averaged or not (target.kind == "milestone" or target.is_flow):
+        found = np.full(len(asked.days), "NaT", dtype="datetime64[D]")
+        target, low, high = self.target, asked.low, asked.high
+        if low is None or target.averaged or not (target.kind == "milestone" or target.is_flow):
             return found
         for number, (day, place) in enumerate(zip(asked.days, asked.places, strict=True)):
             if dates[day] > target.by:
-                least = asked.named[number]
-                found[number] = self._late_on(self._places.codes[place], dates[day], least, asked.high)
+                least, most = low.number(number), None if high is None else high.number(number)
+                assert least is not None  # what is required is known
+                met_on = self._late_on(self._places.codes[place], dates[day], least, most)
+                found[number] = np.datetime64(met_on, "D")
         return found
 
-    def _late_on(self, place: str, as_of: date, low: Fraction, high: Any) -> date | None:
+    def _late_on(self, place: str, as_of: date, low: Fraction, high: Fraction | None) -> date | None:
         target = self.target
         first = target.start if target.kind == "milestone" else self._window(as_of).start
         reached = self._values.curve(place).reaches(float(low), first)
@@ -262,16 +265,6 @@ class TargetProgress:
             return None
         total = self._values.total(place, as_of)
         return reached if total >= low and (high is None or total <= high) else None
-
-
-def _percent(value: Fractions, named: Fractions | Fraction | None) -> Fractions:
-    """Values in % of what is named, which may be one for all; None of 0."""
-    nothing = np.full(len(value), None, dtype=object)
-    if isinstance(named, Fraction):
-        return value * (100 / named) if named else nothing
-    assert named is not None  # a requirement has a lower or an upper end
-    some = holds(named != 0)
-    return either(some, 100 * value / either(some, named, ONE), nothing)
 
 
 def _by_date(days: Sequence[date], shape: tuple[int, int]) -> npt.NDArray[Any]:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metrics.catalogue import Requirement, Target, Units
-from metrics.columns import Floats, Fractions, Mask, exact, exact_all, quotients
+from metrics.columns import Exact, Floats, Mask, exact
 from metrics.curves import DECIMALS, Curve, Curves, Days, ordinals
 from metrics.measures import REGISTER
 from metrics.places import AreaPlaces
@@ -50,7 +50,7 @@ class Values:
     numerator: Grid
     denominator: Grid
     #: Of shares; what is none is the number that its float stands for.
-    shares: Fractions | None = None
+    shares: Exact | None = None
 
     @classmethod
     def of(cls, amounts: Grid) -> Values:
@@ -61,18 +61,12 @@ class Values:
     @classmethod
     def of_shares(cls, numerator: Grid, denominator: Grid, factor: Fraction) -> Values:
         """`factor * numerator / denominator`, unknown where either is or where the denominator is 0."""
-        told = ~np.isnan(numerator) & (np.nan_to_num(denominator) != 0)
-        exactly = np.full(numerator.shape, None, dtype=object)
-        exactly[told] = quotients(numerator[told], denominator[told], factor)
-        value = np.full(numerator.shape, np.nan)
-        value[told] = exactly[told].astype(np.float64)
-        return cls(value, numerator, denominator, exactly)
+        exactly = Exact.of(numerator) * factor / Exact.of(denominator)
+        return cls(exactly.floats(), numerator, denominator, exactly)
 
-    def exact(self, cells: Any) -> Fractions:
-        """The exact values of some cells (an index or a mask); None where they are unknown."""
-        if self.shares is None:
-            return exact_all(self.value[cells])
-        return np.asarray(self.shares[cells], dtype=object)
+    def exact(self, cells: Any) -> Exact:
+        """The exact values of some cells (an index or a mask)."""
+        return Exact.of(self.value[cells]) if self.shares is None else self.shares[cells]
 
     def on(self, rows: npt.NDArray[np.intp]) -> Values:
         """The values of some of the dates."""
@@ -137,8 +131,7 @@ class TargetValues:
 
     def totals(self, dates: Sequence[date]) -> Grid:
         """What a measure without parts has come to in all by each of `dates`, windows or not."""
-        wanted = ordinals(dates)
-        return np.stack([self.curve(code).at_days(wanted) for code in self._places.codes], axis=1)
+        return self._curves.amounts(self._parts["value"], self._places.codes, ordinals(dates))
 
     def total(self, place: str, as_of: date) -> Fraction:
         """What a flow has added up to in its current window, to a date that may lie past `by`."""
@@ -184,20 +177,16 @@ class TargetValues:
         starts = [self.window(end).start for end in ends]
         return _Span(ordinals(starts) - 1, ordinals(ends))
 
-    def _amounts(self, curve: Curve, part: str, span: _Span) -> Floats:
-        """A measure at some dates: what is in stock, or what the window's days up to it add up to."""
-        found = curve.at_days(span.ends)
-        if self.target.is_level(part):
-            return found
-        added = np.round(found - curve.at_days(span.before), DECIMALS)
-        return np.where(span.empty, 0.0, added)
-
     def _known(self, part: str, span: _Span) -> Grid:
-        """A measure at all places, which a statistic without any figure by then has not."""
-        curves = [self.curve(code, part) for code in self._places.codes]
-        found = np.stack([self._amounts(curve, part, span) for curve in curves], axis=1)
+        """A measure at all places: what is in stock, or what the window's days up to a date add up to.
+        A statistic without any figure by then is unknown."""
+        number, codes = self._parts[part], self._places.codes
+        found = self._curves.amounts(number, codes, span.ends)
+        if not self.target.is_level(part):
+            before = self._curves.amounts(number, codes, span.before)
+            found = _added(before, found, span.empty[:, None])
         if self.target.measures[part].statistic is not None:
-            firsts = ordinals([curve.first_day or date.max for curve in curves])
+            firsts = ordinals([self.curve(code, part).first_day or date.max for code in codes])
             found[firsts[None, :] > span.ends[:, None]] = np.nan
         return found
 
@@ -215,18 +204,30 @@ class TargetValues:
         )
 
     def _coverage(self, span: _Span) -> Values:
-        shape = (len(span.ends), len(self._places.codes))
-        numerator, denominator = np.zeros(shape), np.zeros(shape)
+        if isinstance(self.target.units, str):
+            return self._coverage_of_places(self.target.units, span)
+        numerator, denominator = np.zeros((2, len(span.ends), len(self._places.codes)))
         for number, place in enumerate(self._places.codes):
             for _, counts, met in self._units(place, span):
                 numerator[:, number] += counts & met
                 denominator[:, number] += counts
+        return Values.of_shares(numerator, denominator, Fraction(100))
+
+    def _coverage_of_places(self, level: str, span: _Span) -> Values:
+        """Of places above the units the share of them; of the others what is asked of a unit."""
+        places = self._places
+        amounts = self._known("value", span)
+        lies_in = np.zeros((len(places.codes), len(places.codes)))
+        for above, units in places.units_below(level).items():
+            lies_in[[places.column_of[unit] for unit in units], places.column_of[above]] = 1.0
+        numerator = meets(self.target.require, amounts) @ lies_in
+        denominator = np.broadcast_to(lies_in.sum(axis=0), amounts.shape).copy()
         numerator[:, self.inner] = denominator[:, self.inner] = np.nan
         found = Values.of_shares(numerator, denominator, Fraction(100))
-        if self.inner.any() and found.shares is not None:
-            inner = self._known("value", span)[:, self.inner]
-            found.value[:, self.inner], found.shares[:, self.inner] = inner, exact_all(inner)
-        return found
+        assert found.shares is not None  # of shares it is
+        inner = np.broadcast_to(self.inner, amounts.shape)
+        value = np.where(inner, amounts, found.value)
+        return replace(found, value=value, shares=Exact.where(inner, Exact.of(amounts), found.shares))
 
     def _units(self, place: str, span: _Span) -> Iterator[tuple[str, Mask, Mask]]:
         """Each unit of a coverage at a place: on which dates it is one, and meets what is asked."""
@@ -245,4 +246,12 @@ class TargetValues:
                 yield unit, in_force, self._meets(self._curves.of(value, "", unit), span)
 
     def _meets(self, curve: Curve, span: _Span) -> Mask:
-        return meets(self.target.require, self._amounts(curve, "value", span))
+        amounts = curve.at_days(span.ends)
+        if not self.target.is_level("value"):
+            amounts = _added(curve.at_days(span.before), amounts, span.empty)
+        return meets(self.target.require, amounts)
+
+
+def _added(before: Floats, after: Floats, empty: Mask) -> Floats:
+    """What came between two sums; nothing where the window has not begun."""
+    return np.where(empty, 0.0, np.round(after - before, DECIMALS))
