@@ -13,9 +13,12 @@ place that has fallen silent is thus expected to speak, however long ago it did.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from statistics import median
 
 from sqlalchemy import Connection, and_, select
@@ -24,7 +27,7 @@ from etl.datasets import record_datasets
 from etl.texts import Text
 from metrics.catalogue import Policy
 from metrics.places import AreaPlaces, area_places
-from metrics.received import Month, Months, Received, first_day, month_of
+from metrics.received import Months, Received, first_day, month_of
 from metrics.rows import CompletenessRow, PolicyRow
 from metrics.tables import COMPLETENESS
 
@@ -57,23 +60,25 @@ def complete(
         return
     span = range(month_of(policy.start), month_of(as_of) + 1)
     over = month_of(today)  # the month of today is not over
+    members = members_of(places)
+    found = received.together({code: place for place, codes in members.items() for code in codes})
     for dataset in record_datasets():
-        for place, members in members_of(places).items():
-            months = received.together(dataset, members)
+        for place in members:
+            months = found.months.get((dataset, place), {})
             usual = usual_records(months, span)
             for number in span:
-                month = months.get(number, Month())
-                if not month.records and number not in usual:
+                records = months.get(number, 0)
+                if not records and number not in usual:
                     continue
                 yield CompletenessRow(
                     policy=policy.id,
                     dataset=dataset,
                     place=place,
                     month=first_day(number),
-                    records=month.records,
+                    records=records,
                     usual=usual.get(number),
-                    state=_state(month.records, usual.get(number), open_still=number >= over),
-                    files="、".join(sorted(month.files)) or None,
+                    state=_state(records, usual.get(number), open_still=number >= over),
+                    files="、".join(sorted(found.files.get((dataset, place, number), ()))) or None,
                 )
 
 
@@ -95,14 +100,20 @@ def usual_records(months: Months, span: range) -> dict[int, float]:
     reported = sorted(months)
     for position, last in enumerate(reported):
         begun = max(reported[0], last - LOOKED_BACK + 1)
-        known = [number for number in reported[: position + 1] if number >= begun]
+        known = reported[bisect_left(reported, begun) : position + 1]
         length = last - begun + 1
-        if len(known) < KNOWN_MONTHS or Fraction(len(known), length) < RULE_SHARE:
+        if len(known) < _least_known(length):
             continue
-        usual = float(median(months[number].records for number in known))
+        usual = float(median(months[number] for number in known))
         after = reported[position + 1] if position + 1 < len(reported) else span.stop - 1
         found |= dict.fromkeys(range(max(last + 1, span.start), min(after, span.stop - 1) + 1), usual)
     return found
+
+
+@cache
+def _least_known(length: int) -> int:
+    """Of so many months, how many must have records so that any are expected."""
+    return max(KNOWN_MONTHS, math.ceil(RULE_SHARE * length))
 
 
 def _state(records: int, usual: float | None, *, open_still: bool) -> str:

@@ -13,7 +13,7 @@ from statistics import median
 
 from etl.datasets import datasets
 from etl.texts import Text
-from metrics.received import Month, Received, first_day
+from metrics.received import Received, first_day
 from metrics.rows import WarningRow
 
 #: So many times the usual number is no chance.
@@ -26,32 +26,28 @@ LOOKED_BACK, KNOWN_MONTHS = 12, 6
 
 def unusual_months(received: Received, names: Mapping[str, Text]) -> Iterator[WarningRow]:
     """One warning for each dataset, place and month."""
-    for (dataset, place), months in sorted(received.months.items()):
-        for number, month in sorted(months.items()):
-            if month.records < LEAST_RECORDS:
+    usual: dict[tuple[str, str, int], tuple[int, float]] = {}
+    for (dataset, place), months in sorted(received.of_places().items()):
+        for number, records in sorted(months.items()):
+            if records < LEAST_RECORDS:
                 continue
-            before = range(number - LOOKED_BACK, number)
-            known = [months[n].records for n in before if n in months]
-            if len(known) >= KNOWN_MONTHS and month.records >= TIMES * median(known):
-                usual = float(median(known))
-                yield _warning(dataset, place, names[place], number, month, usual)
-
-
-def _warning(
-    dataset: str, place: str, name: Text, number: int, month: Month, usual: float
-) -> WarningRow:
-    title, said = datasets()[dataset].title, f"{first_day(number):%Y-%m}"
-    return WarningRow(
-        kind="unusual_month",
-        said_zh=f"{name.zh}{title.zh} {month.records} 条，平时每月 {usual:g} 条",
-        said_en=f"{name.en}, {title.en}: {month.records}, where {usual:g} a month are usual",
-        remedy_zh="请核对是否重复报送，或编号有变",
-        remedy_en="check whether it was reported twice, or under other numbers",
-        dataset=dataset,
-        place=place,
-        subject=said,
-        found=float(month.records),
-        compared=usual,
-        rows=month.records,
-        source_file=max(month.files, key=lambda file: (month.files[file], file), default=None),
-    )
+            known = [months[n] for n in range(number - LOOKED_BACK, number) if n in months]
+            if len(known) >= KNOWN_MONTHS and records >= TIMES * median(known):
+                usual[dataset, place, number] = records, float(median(known))
+    files = received.main_files(usual)
+    for (dataset, place, number), (records, before) in usual.items():
+        title, name = datasets()[dataset].title, names[place]
+        yield WarningRow(
+            kind="unusual_month",
+            said_zh=f"{name.zh}{title.zh} {records} 条，平时每月 {before:g} 条",
+            said_en=f"{name.en}, {title.en}: {records}, where {before:g} a month are usual",
+            remedy_zh="请核对是否重复报送，或编号有变",
+            remedy_en="check whether it was reported twice, or under other numbers",
+            dataset=dataset,
+            place=place,
+            subject=f"{first_day(number):%Y-%m}",
+            found=float(records),
+            compared=before,
+            rows=records,
+            source_file=files.get((dataset, place, number)),
+        )
