@@ -17,7 +17,7 @@ Called by `evaluate`. May import `measures`, `conditions`, `free_sql`, `scope`, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import (
     Column,
@@ -54,12 +54,12 @@ from metrics.tables import RECORDS
 _EXACT = Numeric(38, 6)
 
 
-def compute_changes(connection: Connection, counted: Sequence[Counted], scope: Scope) -> None:
-    """Find the changes of all measures, which `scope` gathers; `counted[n]` is measure n."""
+def compute_changes(connection: Connection, counted: Mapping[int, Counted], scope: Scope) -> None:
+    """Find the changes of some measures, by their numbers, which `scope` gathers."""
     additive: dict[tuple[str, str], list[int]] = defaultdict(list)
     flows_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     stocks_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, one in enumerate(counted):
+    for number, one in counted.items():
         measure = one.declared
         if measure.statistic is not None:
             statistics.insert_changes(connection, number, one, scope)

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlalchemy import BigInteger, Connection, FromClause, cast, func, literal, select
+from sqlalchemy import BigInteger, Connection, Table, and_, cast, func, literal, select
 
 from metrics.reading import read_columns
 from metrics.tables import CHANGES, PLACES
@@ -160,10 +160,9 @@ class Curves:
         return measure * _PLACES + self._positions.get(place, _NO_PLACE)
 
 
-def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
-    """The curves of `measures`, from the snapshot that `connection` is open on."""
-    changes = select(CHANGES).where(CHANGES.c.measure.in_(list(measures))).subquery()
-    return Curves(read_changes(connection, changes))
+def read_curves(connection: Connection, measures: Iterable[int], changes: Table = CHANGES) -> Curves:
+    """The curves of `measures`, by default from the snapshot that `connection` is open on."""
+    return Curves(read_changes(connection, measures, changes))
 
 
 @dataclass(frozen=True)
@@ -176,8 +175,8 @@ class Changes:
     positions: Mapping[str, int]
 
 
-def read_changes(connection: Connection, changes: FromClause) -> Changes:
-    """What curves are made of, from a table of changes.
+def read_changes(connection: Connection, measures: Iterable[int], changes: Table) -> Changes:
+    """What the curves of `measures` are made of, from a table of changes.
 
     Nearly all changes are by place alone. Measure, place and day make one number of them: it is sorted
     four times as fast as three columns.
@@ -187,9 +186,10 @@ def read_changes(connection: Connection, changes: FromClause) -> Changes:
     measure = cast(column.measure, BigInteger)
     line = measure * _PLACES + func.coalesce(column.position, _NO_PLACE)
     number = (line * _DAYS + day).label("number")
-    by_place = select(number, column.change).where(column.unit == "").order_by(number)
+    wanted = column.measure.in_(list(measures))
+    by_place = select(number, column.change).where(and_(wanted, column.unit == "")).order_by(number)
     units = [line.label("line"), column.unit, day.label("day")]
-    by_unit = select(*units, column.change).where(column.unit != "").order_by(*units)
+    by_unit = select(*units, column.change).where(and_(wanted, column.unit != "")).order_by(*units)
     places = connection.execute(select(PLACES.c.code, PLACES.c.position))
     positions = {code: position for code, position in places}  # noqa: C416
     return Changes(read_columns(connection, by_place), read_columns(connection, by_unit), positions)

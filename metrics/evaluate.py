@@ -7,9 +7,12 @@ load before a snapshot is published, and by the tests. May import all of `metric
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import date
 
+import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, func, select, union_all
 
 from etl.datasets import record_datasets
@@ -17,18 +20,19 @@ from etl.errors import MetricsError
 from etl.spelling import did_you_mean
 from etl.texts import Text
 from metrics.allocation_checks import check_allocations
-from metrics.allocations import allocated_rows, allocations_of
+from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.completeness import complete
-from metrics.curves import Curves, read_changes
+from metrics.curves import Changes, Curves, read_changes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
-from metrics.measures import measures_of
-from metrics.places import area_places
+from metrics.measures import Counted, measures_of
+from metrics.places import AreaPlaces, area_places
 from metrics.progress import PolicyProgress
 from metrics.received import receive
-from metrics.scope import make_scope
+from metrics.rows import WindowRow
+from metrics.scope import Scope, make_scope
 from metrics.tables import (
     ALLOCATION_CHECKS,
     COMPLETENESS,
@@ -43,7 +47,7 @@ from metrics.tables import (
     WRITTEN,
 )
 from metrics.warnings import write_warnings
-from metrics.writing import BackgroundWriter, write_objects, write_rows, write_tables
+from metrics.writing import write_objects, write_rows, write_tables
 
 
 def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
@@ -56,50 +60,107 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
     """
     today = today or date.today()
     parts, counted = measures_of(catalogue)
-    with engine.connect() as connection:
+    policies = list(catalogue.policies.values())
+    # A database leaves Python to itself while it counts: what was counted before is judged meanwhile.
+    with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
+        declared = aside.submit(lambda: list(_in_order(TARGETS, target_rows(catalogue))))
         for table in WRITTEN:
             table.drop(connection, checkfirst=True)
             table.create(connection)
         _check_areas(connection, catalogue)
-        scope = make_scope(connection, (policy.area for policy in catalogue.policies.values()))
-        try:
-            compute_changes(connection, counted, scope)
-        except FreeSqlError as error:
-            names = [target for (target, _), number in parts.items() if number == error.measure]
-            problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
-            raise MetricsError(problems) from error
+        scope = make_scope(connection, (policy.area for policy in policies))
         received = receive(connection)
-        policies = catalogue.policies.values()
-        areas = {policy.id: area_places(connection, policy.area) for policy in policies}
-        known = {policy.id: known_datasets(connection, policy.area) for policy in policies}
-        lasts = last_days(connection, today)
-        as_ofs = {
-            name: max((lasts[code] for code in places.codes if code in lasts), default=None)
-            for name, places in areas.items()
-        }
+        lives = _lives(connection, policies, today)
         allocated = allocated_rows(connection)
-        changes = read_changes(connection, scope.changes)
-        with BackgroundWriter(connection) as writer:
-            writer.write(scope.publish)
-            numbers = [(number, target, part) for (target, part), number in parts.items()]
-            writer.write(write_rows, MEASURES, numbers)
-            writer.write(write_rows, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
-            writer.write(write_rows, TARGETS, list(_in_order(TARGETS, target_rows(catalogue))))
-            checks = list(check_allocations(allocated, catalogue, areas))
-            writer.write(write_objects, ALLOCATION_CHECKS, checks)
-            curves = Curves(changes)
-            for policy in policies:
-                places, as_of = areas[policy.id], as_ofs[policy.id]
-                allocations = allocations_of(allocated, policy, places)
-                progress = PolicyProgress(policy, places, curves, parts, known[policy.id], allocations)
-                last = as_of or policy.start
-                dates = [*(day for day in month_ends(policy.start, last) if day < last), last]
-                writer.write(write_tables, PROGRESS, list(progress.tables(dates)))
-                writer.write(write_objects, WINDOWS, list(progress.windows(last)))
-                rows = complete(received, policy, places, as_of, today)
-                writer.write(write_objects, COMPLETENESS, list(rows))
+        evaluated = []
+        for area in dict.fromkeys(policy.area for policy in policies):
+            numbers = {n: one for n, one in enumerate(counted) if one.area == area}
+            _count(connection, numbers, parts, scope)
+            changes = read_changes(connection, numbers, scope.changes)
+            of_area = [life for life in lives if life.policy.area == area]
+            evaluated.append(aside.submit(_evaluate, of_area, changes, parts, allocated))
+        scope.publish(connection)
+        write_rows(connection, MEASURES, [(number, *part) for part, number in parts.items()])
+        as_ofs = {life.policy.id: life.as_of for life in lives}
+        write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
+        write_rows(connection, TARGETS, declared.result())
+        for life in lives:
+            rows = complete(received, life.policy, life.places, life.as_of, today)
+            write_objects(connection, COMPLETENESS, rows)
+        areas = {life.policy.id: life.places for life in lives}
+        checks = list(check_allocations(allocated, catalogue, areas))
+        write_objects(connection, ALLOCATION_CHECKS, checks)
         write_warnings(connection, catalogue, areas, received, checks)
+        for one in evaluated:
+            progress, windows = one.result()
+            write_tables(connection, PROGRESS, progress)
+            write_objects(connection, WINDOWS, windows)
         connection.commit()
+
+
+@dataclass(frozen=True)
+class _Life:
+    """A policy as its records have it: its places, the last date that they reach, and the datasets that
+    hold any of its area."""
+
+    policy: Policy
+    places: AreaPlaces
+    as_of: date | None
+    known: frozenset[str]
+
+    @property
+    def last(self) -> date:
+        """The last date that progress is computed for."""
+        return self.as_of or self.policy.start
+
+    @property
+    def dates(self) -> list[date]:
+        """The ends of all months of its life up to its last date, and that date."""
+        days = month_ends(self.policy.start, self.last)
+        return [*(day for day in days if day < self.last), self.last]
+
+
+def _lives(connection: Connection, policies: Iterable[Policy], today: date) -> list[_Life]:
+    lasts = last_days(connection, today)
+    found = []
+    for policy in policies:
+        places = area_places(connection, policy.area)
+        as_of = max((lasts[code] for code in places.codes if code in lasts), default=None)
+        found.append(_Life(policy, places, as_of, known_datasets(connection, policy.area)))
+    return found
+
+
+def _count(
+    connection: Connection,
+    counted: Mapping[int, Counted],
+    parts: Mapping[tuple[str, str], int],
+    scope: Scope,
+) -> None:
+    """Find the changes of some measures; what a target's `sql` breaks is said with the target's id."""
+    try:
+        compute_changes(connection, counted, scope)
+    except FreeSqlError as error:
+        names = [target for (target, _), number in parts.items() if number == error.measure]
+        problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
+        raise MetricsError(problems) from error
+
+
+def _evaluate(
+    lives: Iterable[_Life],
+    changes: Changes,
+    parts: Mapping[tuple[str, str], int],
+    allocated: Sequence[AllocatedRow],
+) -> tuple[list[pa.Table], list[WindowRow]]:
+    """Progress and closed windows of the policies of an area."""
+    curves = Curves(changes)
+    progress: list[pa.Table] = []
+    windows: list[WindowRow] = []
+    for life in lives:
+        allocations = allocations_of(allocated, life.policy, life.places)
+        one = PolicyProgress(life.policy, life.places, curves, parts, life.known, allocations)
+        progress += one.tables(life.dates)
+        windows += one.windows(life.last)
+    return progress, windows
 
 
 def _check_areas(connection: Connection, catalogue: Catalogue) -> None:

@@ -1,16 +1,14 @@
 """Writing rows into a snapshot's tables, in bulk.
 
-Owns `write_rows`, `write_objects`, `write_tables` and `BackgroundWriter`. DuckDB takes an Arrow table
+Owns `write_rows`, `write_objects` and `write_tables`. DuckDB takes an Arrow table
 as it is; any other database gets ordinary inserts. Called by `evaluate`. Imports nothing of ours.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
-from types import TracebackType
 
 import pyarrow as pa
 from sqlalchemy import Connection, Table
@@ -19,34 +17,6 @@ _BATCH = 50_000
 
 
 Row = tuple[object, ...]
-
-
-class BackgroundWriter:
-    """Writes one after the other on a connection, while what comes next is computed: a database leaves
-    Python to itself for most of a write.
-
-    Until the `with` block is left nobody else may use the connection; then a write's error is raised.
-    """
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._thread = ThreadPoolExecutor(max_workers=1)
-        self._writes: list[Future[None]] = []
-
-    def __enter__(self) -> BackgroundWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._thread.shutdown(cancel_futures=error is not None)
-        if error is None:
-            for write in self._writes:
-                write.result()
-
-    def write(self, step: Callable[..., None], *given: object) -> None:
-        """Have `step(connection, *given)` done when its turn comes."""
-        self._writes.append(self._thread.submit(step, self._connection, *given))
 
 
 def write_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
