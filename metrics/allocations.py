@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from sqlalchemy import Connection, select
 
@@ -98,6 +99,7 @@ def years_of(window: Window) -> range:
     return range(window.start.year, window.end.year + 1)
 
 
+@cache
 def _parts_of(window: Window) -> list[tuple[int, Window]]:
     """A window cut at the ends of its years."""
     return [

@@ -179,8 +179,9 @@ class Asking:
         for place, allocation in self._allocations.items():
             number = self._places.column_of[place]
             origin = self.baselines.number(number)
+            required = cache(allocation.requirement)
             for day, (as_of, window) in enumerate(zip(dates, windows, strict=True)):
-                requirement = allocation.requirement(window)
+                requirement = required(window)
                 if requirement is not None:
                     days.append(day)
                     places.append(number)

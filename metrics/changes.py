@@ -17,7 +17,8 @@ Called by `evaluate`. May import `measures`, `conditions`, `free_sql`, `scope`, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -26,8 +27,8 @@ from sqlalchemy import (
     Date,
     Double,
     Numeric,
+    Select,
     String,
-    Subquery,
     Table,
     and_,
     case,
@@ -92,15 +93,11 @@ def _insert_additive(
     if dataset.ends is not None and in_stock:
         scans.append((table.c[dataset.ends], -1, in_stock))
     for day, sign, measured in scans:
-        amounts = [_amount(table, name, one, sign) for one in measured.values()]
-        counted_here = and_(day.is_not(None), table.c.place.in_(scope.inside(area)))
-        columns = [Column(f"k{n}", Double) for n in measured]
-        cube = temporary(
-            connection,
-            [Column("place", String), Column("day", Date), *columns],
-            select(table.c.place, day, *amounts).where(counted_here).group_by(table.c.place, day),
-        )
-        _lift(connection, measured, cube, scope)
+        inside, place = scope.inside(table, area)
+        amounts = (_amount(table, name, one, sign).label(f"k{n}") for n, one in measured.items())
+        by_day = select(place.label("place"), day.label("day"), *amounts).select_from(inside)
+        by_day = by_day.where(day.is_not(None)).group_by(place, day)
+        _add_up(connection, area, measured, temporary(connection, by_day), scope)
 
 
 def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[float]:
@@ -108,44 +105,33 @@ def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[f
     measure = one.declared
     condition = compile_condition(measure.condition(name), table, datasets()[name])
     if measure.sum is None:
-        return func.sum(case((condition, sign), else_=0))
+        return cast(func.sum(case((condition, sign), else_=0)), Double)
     value = cast(table.c[measure.sum], _EXACT)
     total = func.sum(case((condition, value), else_=cast(literal(0), _EXACT)))
     return cast(total, Double) * (sign / float(measure.per))
 
 
-def _lift(connection: Connection, numbers: Mapping[int, Counted], cube: Table, scope: Scope) -> None:
-    """Add the changes of additive measures that share area and units at each place of the area, the
-    place's own and those of all below it. The columns `k...` of `cube` hold them; it is dropped."""
-    one, pairs = next(iter(numbers.values())), scope.pairs
-    unit = [cube.c.unit] if "unit" in cube.c else []
-    above = [] if one.at_unit else [pairs.c.ancestor.label("place")]
-    amounts = [func.sum(cube.c[f"k{n}"]).label(f"k{n}") for n in numbers]
-    lifted = (
-        select(*above, *unit, cube.c.day, *amounts)
-        .select_from(cube.join(pairs, pairs.c.place == cube.c.place))
-        .where(scope.lifts(one))
-        .group_by(*above, *unit, cube.c.day)
-    )
-    if len(numbers) > 1:
-        columns = [Column(column.name, column.type) for column in lifted.selected_columns]
-        level: Table | Subquery = temporary(connection, columns, lifted)
-    else:
-        level = lifted.subquery()
-    changes = [
-        select(
-            literal(number),
-            level.c.get("place", null()),
-            level.c.get("unit", literal("")),
-            level.c.day,
-            level.c[f"k{number}"],
-        ).where(level.c[f"k{number}"] != 0)
-        for number in numbers
-    ]
-    scope.add(connection, changes)
-    if isinstance(level, Table):
-        level.drop(connection)
-    cube.drop(connection)
+def _add_up(
+    connection: Connection, area: str, numbers: Collection[int], cube: Table, scope: Scope
+) -> None:
+    """Add the changes of additive measures at each place of an area, the place's own and those of all
+    below it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit."""
+
+    def counted(step: Table, chosen: ColumnElement[bool]) -> list[Select[Any]]:
+        unit = step.c.get("unit", literal(""))
+        amounts = {number: step.c[f"k{number}"] for number in numbers}
+        return [
+            select(literal(number), step.c.place, unit, step.c.day, amount).where(chosen, amount != 0)
+            for number, amount in amounts.items()
+        ]
+
+    def together(rows: Select[Any]) -> Select[Any]:
+        found = rows.subquery()
+        key = [column for column in found.c if column.name in ("place", "unit", "day")]
+        sums = (func.sum(found.c[f"k{number}"]).label(f"k{number}") for number in numbers)
+        return select(*key, *sums).group_by(*key)
+
+    scope.climb(connection, area, cube, counted, together)
 
 
 def _insert_by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
@@ -158,19 +144,18 @@ def _insert_by_unit(connection: Connection, number: int, one: Counted, scope: Sc
         if measure.stock and dataset.ends is not None:
             days.append((table.c[dataset.ends], -1))
         for day, sign in days:
-            cube = temporary(
-                connection,
-                [
-                    Column("place", String),
-                    Column("unit", String),
-                    Column("day", Date),
-                    Column(f"k{number}", Double),
-                ],
-                select(table.c.place, unit, day, _amount(table, name, one, sign))
-                .where(and_(day.is_not(None), unit.is_not(None)))
-                .group_by(table.c.place, unit, day),
-            )
-            _lift(connection, {number: one}, cube, scope)
+            inside, place = scope.inside(table, one.area)
+            amount = _amount(table, name, one, sign).label(f"k{number}")
+            key = [unit.label("unit"), day.label("day")]
+            told = and_(day.is_not(None), unit.is_not(None))
+            if one.at_unit:
+                by_unit = select(*key, amount).select_from(inside).where(told).group_by(*key).subquery()
+                changes = select(literal(number), null(), by_unit.c.unit, by_unit.c.day, by_unit.c[2])
+                scope.add(connection, [changes.where(by_unit.c[2] != 0)])
+            else:
+                key.append(place.label("place"))
+                by_day = select(*key, amount).select_from(inside).where(told).group_by(*key)
+                _add_up(connection, one.area, [number], temporary(connection, by_day), scope)
 
 
 def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
@@ -181,16 +166,21 @@ def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: S
         Column("place", String), Column("date", Date), Column("value", Double)
     )
     rows = given.subquery()
+    inside, place = scope.inside(rows, one.area)
     try:
         cube = temporary(
             connection,
-            [Column("place", String), Column("day", Date), Column(f"k{number}", Double)],
-            select(rows.c.place, rows.c.date, func.sum(rows.c.value))
+            select(
+                place.label("place"),
+                rows.c.date.label("day"),
+                func.sum(rows.c.value).label(f"k{number}"),
+            )
+            .select_from(inside)
             .where(rows.c.date.is_not(None))
-            .group_by(rows.c.place, rows.c.date),
+            .group_by(place, rows.c.date),
         )
     except DBAPIError as error:
         said = first_line(error.orig)
         refused = Text(f"sql：数据库无法执行这条语句（{said}）", f"sql: {said}")
         raise FreeSqlError(number, refused) from error
-    _lift(connection, {number: one}, cube, scope)
+    _add_up(connection, one.area, [number], cube, scope)

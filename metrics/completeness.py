@@ -117,7 +117,11 @@ def _least_known(length: int) -> int:
 
 
 def _state(records: int, usual: float | None, *, open_still: bool) -> str:
-    little = usual is not None and usual >= LOW_FROM and records < LOW_SHARE * Fraction(usual)
+    little = (
+        usual is not None
+        and usual >= LOW_FROM
+        and records * LOW_SHARE.denominator < LOW_SHARE.numerator * usual
+    )
     if open_still and (little or not records):
         return "open"
     if not records:

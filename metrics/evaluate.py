@@ -30,8 +30,8 @@ from metrics.free_sql import FreeSqlError
 from metrics.measures import Counted, measures_of
 from metrics.places import AreaPlaces, area_places
 from metrics.progress import PolicyProgress
-from metrics.received import receive
-from metrics.rows import WindowRow
+from metrics.received import Received, receive
+from metrics.rows import CompletenessRow, WindowRow
 from metrics.scope import Scope, make_scope
 from metrics.tables import (
     ALLOCATION_CHECKS,
@@ -72,6 +72,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         received = receive(connection)
         lives = _lives(connection, policies, today)
         allocated = allocated_rows(connection)
+        complete_rows = aside.submit(_complete, received, lives, today)
         evaluated = []
         for area in dict.fromkeys(policy.area for policy in policies):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}
@@ -84,9 +85,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         as_ofs = {life.policy.id: life.as_of for life in lives}
         write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
         write_rows(connection, TARGETS, declared.result())
-        for life in lives:
-            rows = complete(received, life.policy, life.places, life.as_of, today)
-            write_objects(connection, COMPLETENESS, rows)
+        write_objects(connection, COMPLETENESS, complete_rows.result())
         areas = {life.policy.id: life.places for life in lives}
         checks = list(check_allocations(allocated, catalogue, areas))
         write_objects(connection, ALLOCATION_CHECKS, checks)
@@ -143,6 +142,12 @@ def _count(
         names = [target for (target, _), number in parts.items() if number == error.measure]
         problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
         raise MetricsError(problems) from error
+
+
+def _complete(received: Received, lives: Iterable[_Life], today: date) -> list[CompletenessRow]:
+    return [
+        row for life in lives for row in complete(received, life.policy, life.places, life.as_of, today)
+    ]
 
 
 def _evaluate(

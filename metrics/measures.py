@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from sqlalchemy import ColumnElement, FromClause, literal
 
@@ -38,7 +39,7 @@ class Counted:
     @property
     def declared(self) -> Measure:
         """The declared measure."""
-        return Measure.model_validate_json(self.measure)
+        return _declared(self.measure)
 
     @property
     def units(self) -> tuple[object, ...]:
@@ -57,6 +58,11 @@ class Counted:
     def starts(self) -> date:
         """The first day on which a record counts once per person."""
         return self.windows[0].start
+
+
+@cache
+def _declared(measure: str) -> Measure:
+    return Measure.model_validate_json(measure)
 
 
 #: The register of institutions in force, as a measure: the units of a coverage by institution.

@@ -15,16 +15,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     ColumnElement,
     CompoundSelect,
     Connection,
-    Date,
-    Integer,
     Select,
-    String,
-    Subquery,
     Table,
     and_,
     case,
@@ -33,6 +27,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -47,7 +42,7 @@ from metrics.windows import Window
 def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
     """Changes of distinct persons of flows that share area, windows, units and datasets."""
     first = _first_days(connection, _rows(numbers, scope), numbers)
-    _count_up_the_tree(connection, first, numbers, scope)
+    _count_by_day(connection, first, numbers, scope)
 
 
 def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
@@ -60,7 +55,7 @@ def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope:
     ended = _ended_persons(connection, one)
     lasting = _rows(numbers, scope, without=ended)
     first = _first_days(connection, lasting, numbers)
-    _count_up_the_tree(connection, first, numbers, scope)
+    _count_by_day(connection, first, numbers, scope)
     for number, counted in numbers.items():
         _insert_held(connection, number, counted, ended, scope)
     ended.drop(connection)
@@ -72,7 +67,6 @@ def _rows(
     """All records that count for any of the measures: key, and one day per measure."""
     one = next(iter(numbers.values()))
     names = dict.fromkeys(name for counted in numbers.values() for name in counted.declared.datasets)
-    places = scope.places
     selects = []
     for name in names:
         dataset, table = datasets()[name], RECORDS[name]
@@ -82,16 +76,16 @@ def _rows(
             for number, counted in numbers.items()
             if name in counted.declared.datasets
         }
+        inside, place = scope.inside(table, one.area)
         unit = one.unit(table)
-        key = {
-            "place": places.c.position,
+        key: dict[str, ColumnElement[Any]] = {
+            "place": place,
             "unit": unit,
             "person": table.c.person,
             "span": _span(day, one.windows),
         }
-        inside = table.join(places, and_(places.c.place == table.c.place, places.c.area == one.area))
         statement = select(
-            *(key[column.name].label(column.name) for column in _key(one)),
+            *(key[name].label(name) for name in _key(one)),
             *(
                 (case((conditions[number], day)) if number in conditions else null()).label(
                     f"k{number}"
@@ -120,21 +114,16 @@ def _span(day: ColumnElement[Any], windows: Sequence[Window]) -> ColumnElement[i
     )
 
 
-def _key(one: Counted) -> list[Column[Any]]:
+def _key(one: Counted) -> list[str]:
     """What a person has one first day for: only what tells rows apart."""
-    key: list[Column[Any]] = [Column("person", BigInteger)]
+    key = ["person"]
     if not one.at_unit:
-        key.append(Column("place", Integer))
+        key.append("place")
     if one.unit_field is not None:
-        key.append(Column("unit", String))
+        key.append("unit")
     if len(one.windows) > 1:
-        key.append(Column("span", Integer))
+        key.append("span")
     return key
-
-
-def _columns(numbers: Mapping[int, Counted]) -> list[Column[Any]]:
-    one = next(iter(numbers.values()))
-    return [*_key(one), *(Column(f"k{number}", Date) for number in numbers)]
 
 
 def _first_days(
@@ -143,73 +132,39 @@ def _first_days(
     numbers: Mapping[int, Counted],
 ) -> Table:
     """Each person's first day per place, unit and window, for each measure."""
-    return temporary(connection, _columns(numbers), _firsts(rows, numbers))
+    return temporary(connection, _firsts(rows, numbers))
 
 
 def _firsts(rows: CompoundSelect[Any] | Select[Any], numbers: Mapping[int, Counted]) -> Select[Any]:
     found = rows.subquery()
-    key = [found.c[column.name] for column in _key(next(iter(numbers.values())))]
-    days = (func.min(found.c[f"k{number}"]) for number in numbers)
+    key = [found.c[name] for name in _key(next(iter(numbers.values())))]
+    days = (func.min(found.c[f"k{number}"]).label(f"k{number}") for number in numbers)
     return select(*key, *days).group_by(*key)
 
 
-def _count_up_the_tree(
+def _count_by_day(
     connection: Connection, first: Table, numbers: Mapping[int, Counted], scope: Scope
 ) -> None:
-    """Count first days by place and day, at each place and all above it.
+    """Count first days by day, at each place and all above it; `first` is dropped."""
 
-    Persons of one place only add up along the tree. The others have, at each place above theirs, one
-    first day again.
-    """
-    pairs, one = scope.pairs, next(iter(numbers.values()))
-    if "place" not in first.c:
-        scope.add(connection, [_by_day(first, number) for number in numbers])
+    def counted(step: Table, chosen: ColumnElement[bool]) -> list[Select[Any]]:
+        return [_by_day(step, number).where(chosen) for number in numbers]
+
+    if "place" in first.c:
+        area = next(iter(numbers.values())).area
+        scope.climb(connection, area, first, counted, lambda rows: _firsts(rows, numbers))
+    else:
+        scope.add(connection, counted(first, true()))
         first.drop(connection)
-        return
-    person, place = first.c.person, first.c.place
-    leaves = select(pairs.c.ancestor).where(and_(pairs.c.area == one.area, pairs.c.is_leaf))
-    scope.add(connection, [_by_day(first, number, place.in_(leaves)) for number in numbers])
-    moved = select(person).group_by(person).having(func.min(place) != func.max(place))
-    movers = temporary(connection, [Column("person", BigInteger)], moved)
-    has_moved = person.in_(select(movers.c.person))
-    above = and_(pairs.c.area == one.area, ~pairs.c.is_leaf)
-    stayed = [_by_day(first, number, ~has_moved).subquery() for number in numbers]
-    scope.add(connection, [_lifted(counts, pairs, above) for counts in stayed])
-    lifted = (
-        select(*(pairs.c.ancestor.label("place") if c is place else c for c in first.c))
-        .select_from(first.join(pairs, pairs.c.position == place))
-        .where(and_(above, has_moved))
-    )
-    moving = temporary(connection, _columns(numbers), _firsts(lifted, numbers))
-    scope.add(connection, [_by_day(moving, number) for number in numbers])
-    for step in (movers, moving, first):
-        step.drop(connection)
 
 
-def _by_day(first: Table, number: int, chosen: ColumnElement[bool] | None = None) -> Select[Any]:
+def _by_day(first: Table, number: int) -> Select[Any]:
     """How many persons come to a measure by day."""
     day = first.c[f"k{number}"]
     key = [first.c[name] for name in ("place", "unit") if name in first.c]
-    counted = select(
-        literal(number).label("measure"),
-        first.c.get("place", null()).label("place"),
-        first.c.get("unit", literal("")).label("unit"),
-        day.label("day"),
-        func.count().label("change"),
-    )
-    counted = counted.where(day.is_not(None)).group_by(*key, day)
-    return counted if chosen is None else counted.where(chosen)
-
-
-def _lifted(counts: Subquery, pairs: Table, above: ColumnElement[bool]) -> Select[Any]:
-    """Counts by place and day added up at the places above."""
-    key = (counts.c.measure, pairs.c.ancestor, counts.c.unit, counts.c.day)
-    return (
-        select(*key, func.sum(counts.c.change))
-        .select_from(counts.join(pairs, pairs.c.position == counts.c.place))
-        .where(above)
-        .group_by(*key)
-    )
+    place, unit = first.c.get("place", null()), first.c.get("unit", literal(""))
+    counted = select(literal(number), place, unit, day, func.count())
+    return counted.where(day.is_not(None)).group_by(*key, day)
 
 
 def _ended_persons(connection: Connection, one: Counted) -> Table:
@@ -221,7 +176,7 @@ def _ended_persons(connection: Connection, one: Counted) -> Table:
     ] or [select(literal(-1)).where(literal(1) == 0)]
     found = union_all(*selects).subquery()
     person = found.c[0]
-    return temporary(connection, [Column("person", BigInteger)], select(person).group_by(person))
+    return temporary(connection, select(person.label("person")).group_by(person))
 
 
 def _insert_held(

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Column, Connection, Date, String, extract, func, literal, select
+from sqlalchemy import Connection, extract, func, literal, select
 from sqlalchemy import union_all as all_of
 
 from etl.datasets import record_datasets
@@ -99,15 +99,15 @@ def receive(connection: Connection) -> Received:
         table = RECORDS[name]
         day = table.c[dataset.date]
         month = extract("year", day) * 12 + extract("month", day) - 1
-        by = (table.c.place, month, table.c.source_file)
-        counted = (func.count(), func.min(day), func.max(day))
-        selects.append(select(literal(name), *by, *counted).group_by(*by))
-    columns = (
-        Column("dataset", String), Column("place", String), Column("month", BigInteger),
-        Column("source_file", String), Column("records", BigInteger),
-        Column("first_on", Date), Column("last_on", Date),
-    )  # fmt: skip
-    step = temporary(connection, columns, all_of(*selects))
+        by = (table.c.place, month.label("month"), table.c.source_file)
+        counted = (
+            func.count().label("records"),
+            func.min(day).label("first_on"),
+            func.max(day).label("last_on"),
+        )
+        rows_of = select(literal(name).label("dataset"), *by, *counted)
+        selects.append(rows_of.group_by(table.c.place, month, table.c.source_file))
+    step = temporary(connection, all_of(*selects))
     by_place = select(
         step.c.dataset,
         step.c.place,

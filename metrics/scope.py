@@ -7,7 +7,7 @@ by the modules that compute changes. May import `measures`, `tables`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,17 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Integer,
+    Join,
     MetaData,
     Select,
     String,
     Table,
     and_,
+    case,
     select,
+    true,
     union_all,
 )
 from sqlalchemy.sql.expression import CompoundSelect
@@ -37,14 +41,16 @@ _numbers = itertools.count()
 class Scope:
     """The places of each policy area, by their positions, and the changes known there so far.
 
-    `places` has the places of each area, by code and position. `pairs` has a row for each of them and
-    each of its ancestors inside the area, itself included; an ancestor `is_leaf` if no place lies below
-    it. `changes` gathers what steps `add`.
+    `places` has the places of each area, by code and position, with the position of the place above
+    (`parent`) and how many steps it lies below the area (`depth`); `deepest` is the most of each area.
+    `pairs` has a row for each place and each of its ancestors inside the area, itself included.
+    `changes` gathers what steps `add`.
     """
 
     places: Table
     pairs: Table
     changes: Table
+    deepest: Mapping[str, int]
 
     def lifts(self, counted: Counted) -> ColumnElement[bool]:
         """The pairs that a measure is added up along: from a place to itself and all above it in the
@@ -54,9 +60,42 @@ class Scope:
             return and_(pairs.c.area == counted.area, pairs.c.is_area)
         return pairs.c.area == counted.area
 
-    def inside(self, area: str) -> Select[tuple[str]]:
-        """The codes of the places of an area."""
-        return select(self.places.c.place).where(self.places.c.area == area)
+    def inside(self, records: FromClause, area: str) -> tuple[Join, ColumnElement[int]]:
+        """The records of an area, and the position of each one's place."""
+        places = self.places
+        here = and_(places.c.place == records.c.place, places.c.area == area)
+        return records.join(places, here), places.c.position
+
+    def climb(
+        self,
+        connection: Connection,
+        area: str,
+        lowest: Table,
+        counted: Callable[[Table, ColumnElement[bool]], Sequence[Select[Any]]],
+        together: Callable[[Select[Any]], Select[Any]],
+    ) -> None:
+        """Add the changes of all places of an area, from the lowest up to the area itself.
+
+        `lowest` has rows by `place` (a position), and is dropped. `counted` gives the changes of such
+        rows, where a condition holds; `together` puts the rows of a place and of those right below it,
+        by then all under its position, into one.
+        """
+        places, steps = self.places, [lowest]
+        changes: list[Select[Any]] = []
+        for depth in range(self.deepest[area], 0, -1):
+            step = steps[-1]
+            here = select(places.c.position).where(and_(places.c.area == area, places.c.depth == depth))
+            changes += counted(step, step.c.place.in_(here))
+            above = case((places.c.depth == depth, places.c.parent), else_=step.c.place).label("place")
+            risen = (
+                select(*(above if column is step.c.place else column for column in step.c))
+                .select_from(step.join(places, places.c.position == step.c.place))
+                .where(places.c.area == area)
+            )
+            steps.append(temporary(connection, together(risen)))
+        self.add(connection, [*changes, *counted(steps[-1], true())])
+        for step in steps:
+            step.drop(connection)
 
     def add(self, connection: Connection, changes: Sequence[Select[Any]]) -> None:
         """Keep some changes: selects of measure, position, unit, day and change."""
@@ -80,43 +119,42 @@ def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
         ancestors_of.setdefault(place, []).append(ancestor)
     place_rows: list[dict[str, Any]] = []
     pair_rows: list[dict[str, Any]] = []
+    deepest: dict[str, int] = {}
     for area in sorted(set(areas)):
         inside = {place for place, found in ancestors_of.items() if area in found}
-        above = {a for place in inside for a in ancestors_of[place] if a != place}
+        above = {place: inside.intersection(ancestors_of[place]) for place in inside}
+        depth_of = {place: len(above[place]) - 1 for place in inside}
+        deepest[area] = max(depth_of.values())
         for place in sorted(inside):
             own = {"area": area, "place": place, "position": position_of[place]}
-            place_rows.append(own)
+            parents = (a for a in above[place] if depth_of[a] == depth_of[place] - 1)
+            parent = next((position_of[a] for a in parents), None)
+            place_rows.append(own | {"parent": parent, "depth": depth_of[place]})
             pair_rows += [
-                own
-                | {
-                    "ancestor": position_of[ancestor],
-                    "is_area": ancestor == area,
-                    "is_leaf": ancestor not in above,
-                }
-                for ancestor in sorted(inside.intersection(ancestors_of[place]))
+                own | {"ancestor": position_of[ancestor], "is_area": ancestor == area}
+                for ancestor in sorted(above[place])
             ]
-    places = _filled(connection, place_rows, *_named())
-    flags = (Column(name, Boolean) for name in ("is_area", "is_leaf"))
-    pairs = _filled(connection, pair_rows, *_named(), Column("ancestor", Integer), *flags)
+    lies = (Column(name, Integer) for name in ("parent", "depth"))
+    places = _filled(connection, place_rows, *_named(), *lies)
+    above_it = (Column("ancestor", Integer), Column("is_area", Boolean))
+    pairs = _filled(connection, pair_rows, *_named(), *above_it)
     changes = _step(connection, [Column(column.name, column.type) for column in CHANGES.c])
-    return Scope(places, pairs, changes)
+    return Scope(places, pairs, changes, deepest)
 
 
 def _named() -> tuple[Column[Any], ...]:
     return Column("area", String), Column("place", String), Column("position", Integer)
 
 
-def temporary(
-    connection: Connection, columns: Sequence[Column[Any]], rows: Select[Any] | CompoundSelect[Any]
-) -> Table:
-    """A temporary table that holds `rows`, whose columns `columns` name in order.
+def temporary(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -> Table:
+    """A temporary table of `rows`, with their columns.
 
     It is committed: what a transaction has not committed yet, DuckDB reads on one core.
     """
-    table = _step(connection, columns)
-    connection.execute(table.insert().from_select([column.name for column in columns], rows))
+    made = rows.into(f"step_{next(_numbers)}", temporary=True)
+    connection.execute(made)
     connection.commit()
-    return table
+    return made.table
 
 
 def _step(connection: Connection, columns: Sequence[Column[Any]]) -> Table:

@@ -28,8 +28,9 @@ def unusual_months(received: Received, names: Mapping[str, Text]) -> Iterator[Wa
     """One warning for each dataset, place and month."""
     usual: dict[tuple[str, str, int], tuple[int, float]] = {}
     for (dataset, place), months in sorted(received.of_places().items()):
+        least = max(LEAST_RECORDS, TIMES * min(months.values()))
         for number, records in sorted(months.items()):
-            if records < LEAST_RECORDS:
+            if records < least:
                 continue
             known = [months[n] for n in range(number - LOOKED_BACK, number) if n in months]
             if len(known) >= KNOWN_MONTHS and records >= TIMES * median(known):

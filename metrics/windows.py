@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +28,19 @@ class Window:
 
     def elapsed(self, day: date) -> Fraction:
         """The share of the window's days that are over on `day`, itself included: 0 to 1."""
-        passed = (min(day, self.end) - self.start).days + 1
-        return Fraction(max(passed, 0), self.days)
+        return _elapsed(self, day)
 
     @property
     def is_calendar_year(self) -> bool:
         """Whether the window is one whole calendar year."""
         first, last = date(self.start.year, 1, 1), date(self.start.year, 12, 31)
         return (self.start, self.end) == (first, last)
+
+
+@cache
+def _elapsed(window: Window, day: date) -> Fraction:
+    passed = (min(day, window.end) - window.start).days + 1
+    return Fraction(max(passed, 0), window.days)
 
 
 def windows_of(start: date, by: date, years: int | None) -> tuple[Window, ...]:
