@@ -5,7 +5,7 @@ to any date it gives the value at that date, so curves, windows and figures insi
 second pass over the records. The plan is the one measured best and portable: CASE WHEN, plain GROUP
 BY, UNION ALL and window sums only.
 
-- records and sums: one scan per dataset and area, one filtered count per measure, by place and day;
+- records and sums: one scan per dataset and area, one count per measure, by place and day;
 - distinct persons of a flow: each person's first day per place and window, counted by day (`persons`);
 - distinct persons in stock: likewise, but those whose records ever end are followed day by day;
 - statistics: the difference to the figure before (`statistics`).
@@ -38,6 +38,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    union_all,
 )
 from sqlalchemy.exc import DBAPIError
 
@@ -57,7 +58,7 @@ _EXACT = Numeric(38, 6)
 
 def compute_changes(connection: Connection, counted: Mapping[int, Counted], scope: Scope) -> None:
     """Find the changes of some measures, by their numbers, which `scope` gathers."""
-    additive: dict[tuple[str, str], list[int]] = defaultdict(list)
+    additive: dict[str, dict[int, Counted]] = defaultdict(dict)
     flows_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     stocks_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for number, one in counted.items():
@@ -73,10 +74,9 @@ def compute_changes(connection: Connection, counted: Mapping[int, Counted], scop
         elif one.unit_field is not None:
             _insert_by_unit(connection, number, one, scope)
         else:
-            for name in measure.datasets:
-                additive[one.area, name].append(number)
-    for (area, name), numbers in additive.items():
-        _insert_additive(connection, area, name, {n: counted[n] for n in numbers}, scope)
+            additive[one.area][number] = one
+    for area, measured in additive.items():
+        _insert_additive(connection, area, measured, scope)
     for numbers in flows_of_persons.values():
         persons.insert_flows(connection, {n: counted[n] for n in numbers}, scope)
     for numbers in stocks_of_persons.values():
@@ -84,20 +84,27 @@ def compute_changes(connection: Connection, counted: Mapping[int, Counted], scop
 
 
 def _insert_additive(
-    connection: Connection, area: str, name: str, numbers: dict[int, Counted], scope: Scope
+    connection: Connection, area: str, measured: Mapping[int, Counted], scope: Scope
 ) -> None:
-    """Counts and sums over one dataset in one area: one scan by place and day, then up the tree."""
-    dataset, table = datasets()[name], RECORDS[name]
-    scans = [(table.c[dataset.date], 1, numbers)]
-    in_stock = {n: one for n, one in numbers.items() if one.declared.stock}
-    if dataset.ends is not None and in_stock:
-        scans.append((table.c[dataset.ends], -1, in_stock))
-    for day, sign, measured in scans:
+    """Counts and sums in one area: a scan of each dataset by place and day, then up the tree."""
+    scans = []
+    for name in dict.fromkeys(name for one in measured.values() for name in one.declared.datasets):
+        dataset, table = datasets()[name], RECORDS[name]
+        begun = {n: one for n, one in measured.items() if name in one.declared.datasets}
+        moves = [(table.c[dataset.date], 1, begun)]
+        if dataset.ends is not None:
+            ended = {n: one for n, one in begun.items() if one.declared.stock}
+            moves.append((table.c[dataset.ends], -1, ended))
         inside, place = scope.inside(table, area)
-        amounts = (_amount(table, name, one, sign).label(f"k{n}") for n, one in measured.items())
-        by_day = select(place.label("place"), day.label("day"), *amounts).select_from(inside)
-        by_day = by_day.where(day.is_not(None)).group_by(place, day)
-        _add_up(connection, area, measured, temporary(connection, by_day), scope)
+        for day, sign, moved in moves:
+            amounts = (
+                (_amount(table, name, one, sign) if n in moved else cast(null(), Double)).label(f"k{n}")
+                for n, one in measured.items()
+            )
+            by_day = select(place.label("place"), day.label("day"), *amounts).select_from(inside)
+            if moved:
+                scans.append(by_day.where(day.is_not(None)).group_by(place, day))
+    _add_up(connection, area, measured, temporary(connection, union_all(*scans)), scope)
 
 
 def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[float]:
