@@ -26,6 +26,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Double,
+    FromClause,
     Numeric,
     Select,
     String,
@@ -124,11 +125,11 @@ def _add_up(
     """Add the changes of additive measures at each place of an area, the place's own and those of all
     below it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit."""
 
-    def counted(step: Table, chosen: ColumnElement[bool]) -> list[Select[Any]]:
-        unit = step.c.get("unit", literal(""))
-        amounts = {number: step.c[f"k{number}"] for number in numbers}
+    def counted(rows: FromClause) -> list[Select[Any]]:
+        unit = rows.c.get("unit", literal(""))
+        amounts = {number: rows.c[f"k{number}"] for number in numbers}
         return [
-            select(literal(number), step.c.place, unit, step.c.day, amount).where(chosen, amount != 0)
+            select(literal(number), rows.c.place, unit, rows.c.day, amount).where(amount != 0)
             for number, amount in amounts.items()
         ]
 

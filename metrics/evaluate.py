@@ -28,7 +28,7 @@ from metrics.curves import Changes, Curves, read_changes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
 from metrics.measures import Counted, measures_of
-from metrics.places import AreaPlaces, area_places
+from metrics.places import AreaPlaces, area_places, place_names
 from metrics.progress import PolicyProgress
 from metrics.received import Received, receive
 from metrics.rows import CompletenessRow, WindowRow
@@ -46,6 +46,7 @@ from metrics.tables import (
     WINDOWS,
     WRITTEN,
 )
+from metrics.unusual_months import unusual_months
 from metrics.warnings import write_warnings
 from metrics.writing import write_objects, write_rows, write_tables
 
@@ -72,7 +73,9 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         received = receive(connection)
         lives = _lives(connection, policies, today)
         allocated = allocated_rows(connection)
-        complete_rows = aside.submit(_complete, received, lives, today)
+        names = place_names(connection)
+        completeness = aside.submit(_complete, received, lives, today)
+        unusual = aside.submit(lambda: list(unusual_months(received, names)))
         evaluated = []
         for area in dict.fromkeys(policy.area for policy in policies):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}
@@ -85,11 +88,11 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         as_ofs = {life.policy.id: life.as_of for life in lives}
         write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
         write_rows(connection, TARGETS, declared.result())
-        write_objects(connection, COMPLETENESS, complete_rows.result())
+        write_objects(connection, COMPLETENESS, completeness.result())
         areas = {life.policy.id: life.places for life in lives}
         checks = list(check_allocations(allocated, catalogue, areas))
         write_objects(connection, ALLOCATION_CHECKS, checks)
-        write_warnings(connection, catalogue, areas, received, checks)
+        write_warnings(connection, catalogue, areas, names, unusual.result(), checks)
         for one in evaluated:
             progress, windows = one.result()
             write_tables(connection, PROGRESS, progress)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    FromClause,
     Select,
     Table,
     and_,
@@ -27,7 +28,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     union_all,
 )
 
@@ -147,18 +147,18 @@ def _count_by_day(
 ) -> None:
     """Count first days by day, at each place and all above it; `first` is dropped."""
 
-    def counted(step: Table, chosen: ColumnElement[bool]) -> list[Select[Any]]:
-        return [_by_day(step, number).where(chosen) for number in numbers]
+    def counted(rows: FromClause) -> list[Select[Any]]:
+        return [_by_day(rows, number) for number in numbers]
 
     if "place" in first.c:
         area = next(iter(numbers.values())).area
         scope.climb(connection, area, first, counted, lambda rows: _firsts(rows, numbers))
     else:
-        scope.add(connection, counted(first, true()))
+        scope.add(connection, counted(first))
         first.drop(connection)
 
 
-def _by_day(first: Table, number: int) -> Select[Any]:
+def _by_day(first: FromClause, number: int) -> Select[Any]:
     """How many persons come to a measure by day."""
     day = first.c[f"k{number}"]
     key = [first.c[name] for name in ("place", "unit") if name in first.c]

@@ -1,7 +1,7 @@
 """The places of a policy's area, as progress needs them: in order, with sisters and units.
 
 Owns `AreaPlaces`, read from a snapshot's tables. Called by `evaluate` and `published`. May import
-`tables`.
+`tables`, `etl.texts`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, and_, select
 
+from etl.texts import Text
 from metrics.tables import PLACE_ANCESTORS, PLACES
 
 
@@ -82,3 +83,9 @@ def area_places(connection: Connection, area: str) -> AreaPlaces:
         parents={code: parent for code, parent, _ in rows},
         levels={code: level for code, _, level in rows},
     )
+
+
+def place_names(connection: Connection) -> dict[str, Text]:
+    """The name of every place, whether current or not, by its code."""
+    named = select(PLACES.c.code, PLACES.c.name, PLACES.c.name_en)
+    return {code: Text(zh, en) for code, zh, en in connection.execute(named)}

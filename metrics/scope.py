@@ -26,7 +26,6 @@ from sqlalchemy import (
     and_,
     case,
     select,
-    true,
     union_all,
 )
 from sqlalchemy.sql.expression import CompoundSelect
@@ -71,21 +70,20 @@ class Scope:
         connection: Connection,
         area: str,
         lowest: Table,
-        counted: Callable[[Table, ColumnElement[bool]], Sequence[Select[Any]]],
+        counted: Callable[[FromClause], Sequence[Select[Any]]],
         together: Callable[[Select[Any]], Select[Any]],
     ) -> None:
         """Add the changes of all places of an area, from the lowest up to the area itself.
 
-        `lowest` has rows by `place` (a position), and is dropped. `counted` gives the changes of such
-        rows, where a condition holds; `together` puts the rows of a place and of those right below it,
-        by then all under its position, into one.
+        `lowest` has rows by `place` (a position), and is dropped. `together` puts the rows of a place
+        and of those right below it, by then all under its position, into one; `counted` gives the
+        changes of the rows of all places.
         """
-        places, steps = self.places, [lowest]
-        changes: list[Select[Any]] = []
+        places, steps, levels = self.places, [lowest], []
         for depth in range(self.deepest[area], 0, -1):
             step = steps[-1]
             here = select(places.c.position).where(and_(places.c.area == area, places.c.depth == depth))
-            changes += counted(step, step.c.place.in_(here))
+            levels.append(select(step).where(step.c.place.in_(here)))
             above = case((places.c.depth == depth, places.c.parent), else_=step.c.place).label("place")
             risen = (
                 select(*(above if column is step.c.place else column for column in step.c))
@@ -93,7 +91,7 @@ class Scope:
                 .where(places.c.area == area)
             )
             steps.append(temporary(connection, together(risen)))
-        self.add(connection, [*changes, *counted(steps[-1], true())])
+        self.add(connection, counted(union_all(*levels, select(steps[-1])).cte("levels")))
         for step in steps:
             step.drop(connection)
 

@@ -2,7 +2,7 @@
 
 Owns `KINDS`, `write_warnings`, which gathers all of them into the table `warnings`, and `warnings`,
 which reads them back. Called by `evaluate` and `published`. May import the modules that find them
-(`allocation_checks`, `early_dates`, `like_names`, `two_sexes`, `unusual_months`), `rows`, `tables`,
+(`allocation_checks`, `early_dates`, `like_names`, `two_sexes`), `rows`, `tables`,
 `writing`.
 
 What cannot be right is refused by loading and goes to `rejects`; what may be right is a warning. All
@@ -24,11 +24,9 @@ from metrics.catalogue import Catalogue
 from metrics.early_dates import early_dates
 from metrics.like_names import like_names
 from metrics.places import AreaPlaces
-from metrics.received import Received
 from metrics.rows import AllocationCheck, WarningRow
-from metrics.tables import PLACE_ANCESTORS, PLACES, POLICIES, WARNINGS
+from metrics.tables import PLACE_ANCESTORS, POLICIES, WARNINGS
 from metrics.two_sexes import two_sexes
-from metrics.unusual_months import unusual_months
 from metrics.writing import write_rows
 
 #: The kinds of warning, in the order in which they are told.
@@ -47,19 +45,17 @@ def write_warnings(
     connection: Connection,
     catalogue: Catalogue,
     areas: Mapping[str, AreaPlaces],
-    received: Received,
+    names: Mapping[str, Text],
+    unusual: Iterable[WarningRow],
     checks: Sequence[AllocationCheck],
 ) -> None:
-    """Find all warnings and write them."""
-    names = {
-        code: Text(zh, en)
-        for code, zh, en in connection.execute(select(PLACES.c.code, PLACES.c.name, PLACES.c.name_en))
-    }
+    """Find all warnings but those of `unusual` months, which are given, and write them. `names` are
+    those of all places."""
 
     def found() -> Iterator[WarningRow]:
         yield from warnings_of(checks, names)
         yield from early_dates(connection, catalogue.policies.values(), areas, names)
-        yield from unusual_months(received, names)
+        yield from unusual
         yield from two_sexes(connection)
         yield from like_names(connection)
 
