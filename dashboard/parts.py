@@ -2,7 +2,7 @@
 
 Owns `Context` (what every page knows) and the small pieces that pages are put together from. Called by
 the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `etl.errors`, `etl.texts`,
-`metrics.rows`.
+`metrics.outlook`, `metrics.rows`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dashboard.address import View
 from dashboard.words import ICONS, Words
 from etl.errors import UnknownNameError
 from etl.texts import Text
+from metrics.outlook import outlook
 from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
@@ -186,12 +187,33 @@ def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
     if row.status == "missed":
         return words("reason_missed", by=row.window_end or target.by, to_go=to_go)
     if not row.to_go:
-        return ""
+        return heading(target, row, words)
     if row.needed_per_month is None or row.rate_last_12_months is None:
         return words("reason_gap", to_go=to_go)
-    return words(
+    pace = words(
         "reason_pace",
         to_go=to_go,
         needed=words.rate(row.needed_per_month),
         rate=words.rate(row.rate_last_12_months),
     )
+    return words.sentences([pace, heading(target, row, words)])
+
+
+def heading(target: TargetRow, row: ProgressRow, words: Words) -> str:
+    """Where a target is heading if the last 12 months go on, in a sentence; empty if unknown."""
+    ahead = outlook(target, row)
+    if ahead is None:
+        return ""
+    unit = words.unit(target, row)
+    most = row.required_max if row.required_max is not None else row.required
+    reaches = words.amount(ahead.reaches, unit)
+    if ahead.suffices and row.require != "at_most":
+        return words("heading_enough", by=ahead.by, reaches=reaches)
+    if not ahead.suffices and reaches in {words.amount(end, unit) for end in (row.required, most)}:
+        # Rounded to the requirement it would look met when it is not.
+        reaches = words.amount(ahead.reaches, unit, short=False)
+    if row.require == "at_most" or ahead.reaches > (most or 0.0):
+        key = "heading_within" if ahead.suffices else "heading_over"
+        return words(key, by=ahead.by, reaches=reaches, limit=words.limit(most, unit))
+    required = words.limit(row.required, unit)
+    return words("heading_short", by=ahead.by, reaches=reaches, required=required)
