@@ -156,14 +156,31 @@ def _page(
         if view.page == "data":
             return data_page(context, connection, reader.warehouse.snapshots())
         if view.page == "changes" and view.against is not None:
-            with engine(view.against).connect() as before:
-                return changes_page(context, connection, before)
+            return _against(context, connection, view.against, engine)
         return _PAGES[view.page](context, connection)
     except (UnknownNameError, StopIteration, KeyError):
         name = view.name or view.page
         help_text = words("not_found_help", name=name)
         back = html.P(link(words("to_overview"), view.to("")))
         return words("not_found"), [html.P(help_text, className="lead"), back]
+
+
+def _against(
+    context: Context,
+    connection: Connection,
+    snapshot: str,
+    engine: Callable[[str | None], Engine],
+) -> tuple[str, list[Any]]:
+    """What changed since another snapshot was published."""
+    view, words = context.view, context.words
+    try:
+        compared = engine(snapshot)
+    except SnapshotError as error:
+        title, text = _instead(replace(view, snapshot=snapshot), words, error)
+        back = html.P(link(words("changes"), view.but(against=None)))
+        return title, [html.P(text, className="lead"), back]
+    with compared.connect() as before:
+        return changes_page(context, connection, before)
 
 
 def _context(view: View, words: Words, connection: Connection, reader: Reader) -> Context:

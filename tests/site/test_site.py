@@ -55,7 +55,10 @@ def test_an_address_says_all_of_a_view(
     page: str, name: str, day: date, lang: Any, show: str, status: str | None
 ) -> None:
     called = name if PAGES[page] else ""
-    view = View(page, called, "dongguan", "441900", day, lang, show, status=status)
+    view = View(
+        page, called, "dongguan", "441900", day, lang, show,
+        status=status, since=day, against=show, beside=show,
+    )  # fmt: skip
     path, _, query = view.address().partition("?")
     assert parse(path, "?" + query) == view
 
