@@ -22,11 +22,7 @@ def own_place(context: Context) -> list[Component]:
     if view.name == policy.area:
         return []
     address = View("place", view.name, policy.policy, lang=view.lang).address()
-    said: dict[str, Any] = {
-        "data-own": address,
-        "data-is": words("own_is"),
-        "data-set": words("own_set"),
-    }
+    said: dict[str, Any] = {"data-own": address, "aria-pressed": "false"}
     return [
         html.Span(
             [words("own_first"), " · ", link(words("own_whole"), view.to(""))],

@@ -23,6 +23,12 @@
     }
   }
 
+  // A place is the same in either language.
+  function same(one, other) {
+    const plain = (address) => address && address.replace("&lang=en", "");
+    return plain(one) === plain(other);
+  }
+
   // Only the bare address of the site leads there, and only when it is newly opened: any other address
   // says what it shows, and going back or loading again keeps what was shown.
   function begin() {
@@ -38,8 +44,7 @@
   function show() {
     const own = kept();
     for (const button of document.querySelectorAll("button.own")) {
-      const is = own === button.dataset.own;
-      button.textContent = is ? button.dataset.is : button.dataset.set;
+      const is = same(own, button.dataset.own);
       button.setAttribute("aria-pressed", String(is));
       button.parentElement.querySelector(".own-note").hidden = !is;
     }
@@ -54,7 +59,7 @@
   function choose(event) {
     const button = event.target.closest("button.own");
     if (button) {
-      keep(kept() === button.dataset.own ? null : button.dataset.own);
+      keep(same(kept(), button.dataset.own) ? null : button.dataset.own);
       show();
     }
   }

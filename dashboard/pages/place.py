@@ -89,7 +89,7 @@ def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]
         of_judged = {target.target for target in judged}
         before = [row for row in then if row.target in of_judged]
         behind = len(worst_first(judged, rows))
-        said = words("headline_place", total=len(judged), behind=behind)
+        said = words("headline" if is_whole else "headline_place", total=len(judged), behind=behind)
         content.append(html.P(said, className="lead"))
         content.append(counts(context, [rows[t.target] for t in judged], "judged", before))
     left: list[Component] = []

@@ -63,6 +63,9 @@ def test_the_own_place_is_what_the_bare_address_shows(browser: Browser, site: st
     page.locator("button.own").click()
     expect(page.locator("button.own")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("header a.own-link")).to_be_visible()
+    page.locator("a.language").click()
+    expect(page.locator("h1")).to_have_text("Humen")
+    expect(page.locator("button.own")).to_have_attribute("aria-pressed", "true")
     # Opened anew, the site begins with it, and says the way to the whole.
     page = context.new_page()
     go(page, site)
