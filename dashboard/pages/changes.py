@@ -153,9 +153,9 @@ def _table(
                 turn_mark(change, words) if change.turn else words("turn_none"),
             ]
         )
-    headers = [
-        words("target"), *names, words("change"), words("requirement"), words("status"), words("turn"),
-    ]  # fmt: skip
+    days = [words("as_of", day=name) for name in names]
+    rest = [words(k) for k in ("change", "requirement", "status", "turn")]
+    headers = [words("target"), *days, *rest]
     shown = table(words("changes"), headers, lines, numbers=(1, 2, 3), class_name="targets compared")
     return section(words("all_targets"), shown, anchor="targets")
 

@@ -181,14 +181,14 @@ def _tables(
     checks = _sums(context, connection, judged, here)
     found: list[Component] = []
     if judged:
-        parts: list[Any] = [*_beside_menu(context, here)]
+        parts: list[Any] = [*_beside_menu(context, here, "judged")]
         for title, targets in (("allocated", asked), ("judged" if is_whole else "held_alike", alike)):
             if targets:
                 parts += [html.H3(words(title)), _judged(context, words(title), targets, here)]
         found.append(section(words("judged"), *parts, *checks, anchor="judged"))
     if others:
         query = asked_of(context, policy=policy.policy, place=here.place.code)
-        menus = [] if judged else _beside_menu(context, here)
+        menus = [] if judged else _beside_menu(context, here, "contributed")
         found.append(
             section(
                 words("contributed"),
@@ -262,21 +262,23 @@ def _contributed(context: Context, targets: Sequence[TargetRow], here: Here) -> 
     return table(words("contributed"), headers, lines, numbers=(1, 2), class_name="targets of-place")
 
 
-def _beside_menu(context: Context, here: Here) -> list[Component]:
-    """What the place is compared with: the mean of its sisters, or one of them."""
+def _beside_menu(context: Context, here: Here, anchor: str) -> list[Component]:
+    """What the place is compared with: the mean of its sisters, or one of them. A choice leads back to
+    the section of that anchor."""
     words, view = context.words, context.view
     if len(here.sisters) < 2:
         return []
-    anchor = "#judged"
     chosen = _chosen(context, here)
     mean = html.A(
-        words("beside_mean"), href=view.but(beside=None) + anchor, **current("true", chosen is None)
+        words("beside_mean"),
+        href=view.but(beside=None) + f"#{anchor}",
+        **current("true", chosen is None),
     )
     entries = [mean]
     for code in here.sisters:
         if code != here.place.code:
             name = words.of(here.inside[code].name)
-            href = view.but(beside=code) + anchor
+            href = view.but(beside=code) + f"#{anchor}"
             entries.append(html.A(name, href=href, **current("true", code == chosen)))
     label = [
         html.Span(words("beside", name=_beside_name(context, here))), html.Span(words("beside_change")),

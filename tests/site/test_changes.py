@@ -124,7 +124,7 @@ def test_every_value_then_and_now(client: FlaskClient, raw: duckdb.DuckDBPyConne
         [as_of, since],
     ).fetchall()
     assert len(rows) == len(told) + 1 == 28
-    assert rows[0][1:3] == [since, as_of]
+    assert rows[0][1:3] == [f"截至 {since}", f"截至 {as_of}"]
     checked = 0
     for row, (kind, then, now, same_window) in zip(rows[1:], told, strict=True):
         if kind == "milestone" or None in (then, now):
@@ -223,7 +223,7 @@ def test_what_was_published_then_against_now(published_home: Path, tmp_path: Pat
         rows = cells(section(page, "targets"))
         (row,) = [row for row in rows if "→" in row[5]]
         assert row[1:3] == ["未完成", "已完成"]
-        assert rows[0][1].startswith("2025-06-30")
+        assert rows[0][1].startswith("截至 2025-06-30（")
         assert f"--snapshot {before}" in page
         menu = re.search(r'<details class="menu snapshots">.*?</details>', markup_of(client), re.S)
         assert menu is not None
