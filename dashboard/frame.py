@@ -71,7 +71,9 @@ def _first_bar(context: Context) -> Component:
     if len(context.policies) > 1:
         entries = [
             _entry(
-                words.of(one.name), view.to("", policy=one.policy, as_of=None), one is context.policy
+                words.of(one.name),
+                view.to("", policy=one.policy, as_of=None, since=None),
+                one is context.policy,
             )
             for one in context.policies
         ]

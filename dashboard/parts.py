@@ -52,12 +52,12 @@ class Context:
 
     @property
     def since(self) -> date | None:
-        """The date that changes are counted from: the one asked for, else the end of the month before;
-        None where that is before the policy or not before the page's date."""
+        """The date that changes are counted from: the one asked for if it lies in the policy's life and
+        before the page's date, else the end of the month before; None where that does not either."""
         if self.day is None:
             return None
-        since = self.view.since or month_before(self.day)
-        return since if self.policy.start <= since < self.day else None
+        asked = (self.view.since, month_before(self.day))
+        return next((day for day in asked if day and self.policy.start <= day < self.day), None)
 
 
 def named(name: str) -> dict[str, Any]:

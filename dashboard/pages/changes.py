@@ -74,7 +74,7 @@ def _then(
     """The date that is compared with, by default another snapshot's own last, and its rows."""
     policy, view = context.policy.policy, context.view
     if before is None:
-        if context.since is None:
+        if context.since is None or view.since not in (None, context.since):
             return None, []
         return context.since, published.progress(connection, policy=policy, as_of=context.since)
     old = next((one for one in published.policies(before) if one.policy == policy), None)

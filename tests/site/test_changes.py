@@ -245,7 +245,13 @@ def test_two_dates_that_do_not_compare_are_said(client: FlaskClient, asked: str)
     page = plain(markup_of(client, f"/changes?{asked}"))
     assert words("changes_earlier") in page
     assert words("changes_from") in page
-    assert 'id="since"' not in markup_of(client, f"/?{asked}")
+    # The overview falls back to the month before, and says so.
+    assert words("changes_since", day="2025-05-31") in plain(markup_of(client, f"/?{asked}"))
+
+
+def test_in_the_first_month_nothing_lies_before(client: FlaskClient) -> None:
+    assert 'id="since"' not in markup_of(client, "/?as_of=2021-01-20")
+    assert words("changes_earlier") in plain(markup_of(client, "/changes?as_of=2021-01-20"))
 
 
 def test_a_place_is_compared_at_two_dates_too(
