@@ -19,6 +19,7 @@ PAGES = {
     "place": True,
     "agency": True,
     "policy": True,
+    "changes": False,
     "data": False,
     "quality": False,
 }
@@ -28,7 +29,9 @@ PAGES = {
 class View:
     """What an address asks for. `page` is the first word of the path (empty: the overview), `name`
     the second; `show` the target that a map or a list of records is about, `status` the status that a
-    list of targets is narrowed to. `known` is false for a path that no page has."""
+    list of targets is narrowed to; `since` the date and `against` the snapshot that changes are counted
+    from, `beside` the place that a place is compared with. `known` is false for a path that no page
+    has."""
 
     page: str = ""
     name: str = ""
@@ -39,11 +42,17 @@ class View:
     show: str | None = None
     snapshot: str | None = None
     status: str | None = None
+    since: date | None = None
+    against: str | None = None
+    beside: str | None = None
     known: bool = True
 
     def to(self, page: str, name: str = "", **changes: object) -> str:
-        """The address of another page that keeps policy, date, language and snapshot."""
-        kept = replace(self, page=page, name=name, place=None, show=None, status=None, known=True)
+        """The address of another page that keeps policy, dates, language and snapshot."""
+        kept = replace(
+            self, page=page, name=name, place=None, show=None, status=None, against=None, beside=None,
+            known=True,
+        )  # fmt: skip
         return replace(kept, **changes).address()  # type: ignore[arg-type]
 
     def but(self, **changes: object) -> str:
@@ -52,18 +61,28 @@ class View:
 
     def address(self) -> str:
         """The address, in its one canonical form."""
-        path = "/" + "/".join(quote(part) for part in (self.page, self.name) if part)
-        asked = {
+        query = urlencode(self.asked())
+        return f"{self.path()}?{query}" if query else self.path()
+
+    def path(self) -> str:
+        """The address without its query."""
+        return "/" + "/".join(quote(part) for part in (self.page, self.name) if part)
+
+    def asked(self) -> dict[str, str]:
+        """The query of the address, in its order."""
+        said = {
             "policy": self.policy,
             "place": self.place,
             "as_of": self.as_of.isoformat() if self.as_of is not None else None,
+            "since": self.since.isoformat() if self.since is not None else None,
+            "against": self.against,
+            "beside": self.beside,
             "show": self.show,
             "status": self.status,
             "snapshot": self.snapshot,
             "lang": self.lang if self.lang != "zh" else None,
         }
-        query = urlencode({key: value for key, value in asked.items() if value})
-        return f"{path}?{query}" if query else path
+        return {key: value for key, value in said.items() if value}
 
 
 def parse(pathname: str | None, search: str | None) -> View:
@@ -82,6 +101,9 @@ def parse(pathname: str | None, search: str | None) -> View:
         show=asked.get("show"),
         snapshot=asked.get("snapshot"),
         status=asked.get("status"),
+        since=_day(asked.get("since")),
+        against=asked.get("against"),
+        beside=asked.get("beside"),
         known=known,
     )
 

@@ -1,7 +1,7 @@
 """The frame round every page: header with menus, notices, where the figures are from.
 
 Owns `frame` and `message` (the page when there is nothing to show). Called by `site`. May import
-`parts`, `metrics.evaluate` (month ends).
+`parts`, `dates`, `own_place`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from typing import Any
 from dash import html
 
 from dashboard.address import View
+from dashboard.dates import date_menu, snapshot_menu, snapshot_name
+from dashboard.own_place import own_link
 from dashboard.parts import Component, Context, current, link, menu, named
 from dashboard.words import Words
-from metrics.evaluate import last_day
 
 
-def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
-    """The page round its content."""
+def frame(
+    context: Context, title: str, content: Sequence[Any], trail: Sequence[Component]
+) -> Component:
+    """The page round its content; the trail leads back from it."""
     words = context.words
     return html.Div(
         [
@@ -26,6 +29,7 @@ def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
             html.Header([_first_bar(context), _second_bar(context), *_notices(context)]),
             html.Main(
                 [
+                    *trail,
                     html.H1(title, id="title", tabIndex="-1"),
                     *content,
                     html.P(source_line(context), className="source"),
@@ -67,7 +71,9 @@ def _first_bar(context: Context) -> Component:
     if len(context.policies) > 1:
         entries = [
             _entry(
-                words.of(one.name), view.to("", policy=one.policy, as_of=None), one is context.policy
+                words.of(one.name),
+                view.to("", policy=one.policy, as_of=None, since=None),
+                one is context.policy,
             )
             for one in context.policies
         ]
@@ -87,6 +93,7 @@ def _second_bar(context: Context) -> Component:
     pages = [
         ("overview", "", ""),
         ("places", "place", policy.area),
+        ("changes", "changes", ""),
         ("policy", "policy", policy.policy),
         ("data", "data", ""),
         ("quality", "quality", ""),
@@ -95,29 +102,14 @@ def _second_bar(context: Context) -> Component:
         _entry(words(key), view.to(page, name), view.page == page and name in ("", view.name))
         for key, page, name in pages
     ]
+    entries.insert(2, own_link(context))
     nav = html.Nav(entries, **named(words("navigation")))
-    return html.Div([nav, _as_of(context)], className="bar second")
+    when = html.Div([*snapshot_menu(context), date_menu(context)], className="when")
+    return html.Div([nav, when], className="bar second")
 
 
 def _entry(text: str, href: str, here: bool) -> Component:
     return html.A(text, href=href, **current("page", here))
-
-
-def _as_of(context: Context) -> Component:
-    """The as-of date, and the month ends that it can be changed to."""
-    words, view, policy = context.words, context.view, context.policy
-    if policy.as_of is None:
-        return html.Span(words("empty"))
-    months = []
-    year, month = policy.as_of.year, policy.as_of.month
-    while (year, month) >= (policy.start.year, policy.start.month):
-        day = last_day(year, month)
-        if day < policy.as_of:
-            months.append(_entry(f"{year}-{month:02d}", view.but(as_of=day), day == view.as_of))
-        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
-    latest = _entry(f"{words('latest')} {policy.as_of}", view.but(as_of=None), view.as_of is None)
-    label = [html.Span(words("as_of", day=words.day(context.day))), html.Span(words("as_of_change"))]
-    return menu(label, [latest, *months], "as-of")
 
 
 def _notices(context: Context) -> list[Component]:
@@ -127,7 +119,8 @@ def _notices(context: Context) -> list[Component]:
         notices.append(html.P(words("demo"), className="notice"))
     if context.old:
         back = link(words("back_to_current"), view.but(snapshot=None))
-        notices.append(html.P([words("old_snapshot"), " · ", back], className="notice"))
+        said = words("old_snapshot", name=snapshot_name(context, str(view.snapshot)))
+        notices.append(html.P([said, " · ", back], className="notice"))
     if view.as_of is not None and policy.as_of is not None and view.as_of != policy.as_of:
         back = link(words("back_to_latest", day=policy.as_of), view.but(as_of=None))
         past = words("past_day", day=view.as_of)

@@ -2,7 +2,7 @@
 
 Owns `Context` (what every page knows) and the small pieces that pages are put together from. Called by
 the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `etl.errors`, `etl.texts`,
-`metrics.rows`.
+`metrics.comparison`, `metrics.outlook`, `metrics.rows`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from dashboard.address import View
 from dashboard.words import ICONS, Words
 from etl.errors import UnknownNameError
 from etl.texts import Text
-from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
+from metrics.comparison import month_before
+from metrics.outlook import outlook
+from metrics.rows import PlaceRow, PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
 
@@ -39,11 +41,23 @@ class Context:
     policies: Sequence[PolicyRow]
     facts: Mapping[str, str]
     old: bool
+    #: The ids of all snapshots that can be shown, newest first, and which of them is published.
+    snapshots: Sequence[str] = ()
+    published: str | None = None
 
     @property
     def day(self) -> date | None:
         """The as-of date of the page."""
         return self.view.as_of or self.policy.as_of
+
+    @property
+    def since(self) -> date | None:
+        """The date that changes are counted from: the one asked for if it lies in the policy's life and
+        before the page's date, else the end of the month before; None where that does not either."""
+        if self.day is None:
+            return None
+        asked = (self.view.since, month_before(self.day))
+        return next((day for day in asked if day and self.policy.start <= day < self.day), None)
 
 
 def named(name: str) -> dict[str, Any]:
@@ -124,32 +138,48 @@ def asked_of(context: Context, **asked: str | None) -> str:
     return "&".join(f"{key}={value}" for key, value in every.items() if value)
 
 
-def breadcrumb(words: Words, parts: Sequence[tuple[str, str | None]], *more: Any) -> Component:
-    """The way back: each part with its address, the last without; then what goes sideways."""
-    items = [html.Li(link(text, href) if href else text) for text, href in parts]
-    trail = html.Nav(html.Ol(items), **named(words("breadcrumb")))
-    return html.Div([trail, *more], className="breadcrumb")
+def children_of(places: Sequence[PlaceRow], area: str) -> list[PlaceRow]:
+    """The places right below an area. Parks that are no place of their own take no part."""
+    return [place for place in places if place.parent == area and place.level != "park"]
 
 
-def counts(context: Context, rows: Sequence[ProgressRow], anchor: str) -> Component:
-    """How many targets have each status, as wide as they are many; each narrows the list below."""
+def counts(
+    context: Context, rows: Sequence[ProgressRow], anchor: str, before: Sequence[ProgressRow] = ()
+) -> Component:
+    """How many targets have each status, as wide as they are many; each narrows the list below. By how
+    many that is more or fewer than in the rows of `before`, if there are any."""
     words, view = context.words, context.view
-    found = [(status, sum(row.status == status for row in rows)) for status in ICONS]
     items = []
-    for status, count in found:
-        if not count:
+    for status in ICONS:
+        count = sum(row.status == status for row in rows)
+        more = count - sum(row.status == status for row in before) if before else 0
+        if not count and not more:
             continue
         on = view.status == status
         href = view.but(status=None if on else status) + f"#{anchor}"
         content = [html.Strong(str(count)), badge(status, words)]
+        if more:
+            since = words("count_since", day=context.since, more=f"{more:+d}")
+            said = f"{more:+d}".replace("-", "−")
+            content.append(html.Span(said, className="sub", title=since))
         items.append(
             html.Li(
                 html.A(content, href=href, **current("true", on)),
                 className=f"count {status}",
-                style={"flexGrow": count},
+                style={"flexGrow": max(count, 1)},
             )
         )
     return html.Ul(items, className="counts", **named(words("counts")))
+
+
+def worst_first(targets: Sequence[TargetRow], rows: Mapping[str, ProgressRow]) -> list[TargetRow]:
+    """The targets that need attention: by status, then by pace."""
+
+    def order(target: TargetRow) -> tuple[int, float]:
+        row = rows[target.target]
+        return WORST_FIRST.index(str(row.status)), row.pace if row.pace is not None else 0.0
+
+    return sorted((one for one in targets if rows[one.target].status in WORST_FIRST), key=order)
 
 
 def closed_by_target(windows: Sequence[WindowRow], context: Context) -> Mapping[str, list[WindowRow]]:
@@ -186,12 +216,43 @@ def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
     if row.status == "missed":
         return words("reason_missed", by=row.window_end or target.by, to_go=to_go)
     if not row.to_go:
-        return ""
+        return heading(target, row, words)
     if row.needed_per_month is None or row.rate_last_12_months is None:
         return words("reason_gap", to_go=to_go)
-    return words(
+    pace = words(
         "reason_pace",
         to_go=to_go,
-        needed=words.rate(row.needed_per_month),
+        needed=words.rate(row.needed_per_month, unit),
         rate=words.rate(row.rate_last_12_months),
     )
+    return words.sentences([pace, heading(target, row, words)])
+
+
+def done_of(target: TargetRow, row: ProgressRow, words: Words) -> str:
+    """What is done of what is required, in short."""
+    value, unit = words.value(target, row), words.unit(target, row)
+    if row.require != "at_least" or target.kind == "milestone" or unit.en == "%":
+        return f"{value} / {words.requirement(target, row)}"
+    return f"{words.number(row.value)} / {words.limit(row.required, unit)}"
+
+
+def heading(target: TargetRow, row: ProgressRow, words: Words) -> str:
+    """Where a target is heading if the last 12 months go on, in a sentence; empty if unknown."""
+    ahead = outlook(target, row)
+    if ahead is None:
+        return ""
+    unit = words.unit(target, row)
+    most = row.required_max if row.required_max is not None else row.required
+    reaches = words.amount(ahead.reaches, unit)
+    if ahead.suffices and row.require != "at_most":
+        return words("heading_enough", by=ahead.by, reaches=reaches)
+    if not ahead.suffices and reaches in {words.amount(end, unit) for end in (row.required, most)}:
+        # Rounded to the requirement it would look met when it is not.
+        reaches = words.amount(ahead.reaches, unit, short=False)
+    if row.require == "at_most" or ahead.reaches > (most or 0.0):
+        key = "heading_within" if ahead.suffices else "heading_over"
+        return words(key, by=ahead.by, reaches=reaches, limit=words.limit(most, unit))
+    required = words.limit(row.required, unit)
+    if words.language == "en" and unit.en != "%":
+        reaches = words.number(ahead.reaches)  # 151 of 200 studios
+    return words("heading_short", by=ahead.by, reaches=reaches, required=required)

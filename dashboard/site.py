@@ -22,6 +22,7 @@ from dashboard.address import View, parse
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
+from dashboard.pages.changes import changes_page
 from dashboard.pages.data import data_page
 from dashboard.pages.lists import agency_page, policy_page
 from dashboard.pages.overview import overview
@@ -29,6 +30,7 @@ from dashboard.pages.place import place_page
 from dashboard.pages.quality import quality_page
 from dashboard.pages.target import target_page
 from dashboard.parts import Context, link, no_page
+from dashboard.trail import trail
 from dashboard.words import Words
 from etl.errors import NothingLoadedError, OutdatedError, SnapshotError, UnknownNameError
 from etl.settings import Settings
@@ -45,6 +47,7 @@ _PAGES: Mapping[str, Page] = {
     "place": place_page,
     "agency": agency_page,
     "policy": policy_page,
+    "changes": changes_page,
     "quality": quality_page,
 }
 
@@ -114,9 +117,10 @@ def _render(
     words, source = Words(view.lang), ""
     try:
         with engine(view.snapshot).connect() as connection:
-            context = _context(view, words, connection)
-            title, content = _page(context, connection, reader)
-            page, source = frame(context, title, content), source_line(context)
+            context = _context(view, words, connection, reader)
+            title, content = _page(context, connection, reader, engine)
+            way = trail(context, connection, title)
+            page, source = frame(context, title, content, way), source_line(context)
     except SnapshotError as error:
         title, text = _instead(view, words, error)
         page = message(words, view, title, text)
@@ -139,13 +143,20 @@ def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:
     return words("unreadable"), words("unreadable_help")
 
 
-def _page(context: Context, connection: Connection, reader: Reader) -> tuple[str, list[Any]]:
+def _page(
+    context: Context,
+    connection: Connection,
+    reader: Reader,
+    engine: Callable[[str | None], Engine],
+) -> tuple[str, list[Any]]:
     view, words = context.view, context.words
     try:
         if not view.known:
             raise no_page(view.page)
         if view.page == "data":
             return data_page(context, connection, reader.warehouse.snapshots())
+        if view.page == "changes" and view.against is not None:
+            return _against(context, connection, view.against, engine)
         return _PAGES[view.page](context, connection)
     except (UnknownNameError, StopIteration, KeyError):
         name = view.name or view.page
@@ -154,7 +165,25 @@ def _page(context: Context, connection: Connection, reader: Reader) -> tuple[str
         return words("not_found"), [html.P(help_text, className="lead"), back]
 
 
-def _context(view: View, words: Words, connection: Connection) -> Context:
+def _against(
+    context: Context,
+    connection: Connection,
+    snapshot: str,
+    engine: Callable[[str | None], Engine],
+) -> tuple[str, list[Any]]:
+    """What changed since another snapshot was published."""
+    view, words = context.view, context.words
+    try:
+        compared = engine(snapshot)
+    except SnapshotError as error:
+        title, text = _instead(replace(view, snapshot=snapshot), words, error)
+        back = html.P(link(words("changes"), view.but(against=None)))
+        return title, [html.P(text, className="lead"), back]
+    with compared.connect() as before:
+        return changes_page(context, connection, before)
+
+
+def _context(view: View, words: Words, connection: Connection, reader: Reader) -> Context:
     """The policy that a view is about: as asked, or the one of its target or place."""
     policies = published.policies(connection)
     if not policies:
@@ -171,12 +200,22 @@ def _context(view: View, words: Words, connection: Connection) -> Context:
             if view.name in {place.code for place in published.places(connection, one.area)}:
                 policy = one
                 break
-    # The links of the page must lead to the policy that it is about, asked for or found.
-    said = policy is not policies[0] or view.policy == policy.policy
-    view = replace(view, policy=policy.policy if said else None)
+    # Every link says which policy it is about: only the bare address of the site says nothing, and may
+    # lead to a reader's own place.
+    view = replace(view, policy=policy.policy)
     facts = published.snapshot_facts(connection)
-    old = view.snapshot is not None
-    return Context(view, words, policy, policies, facts, old)
+    warehouse = reader.warehouse
+    current = warehouse.current_path()
+    return Context(
+        view,
+        words,
+        policy,
+        policies,
+        facts,
+        old=view.snapshot is not None,
+        snapshots=warehouse.ids(),
+        published=current.stem if current is not None else None,
+    )
 
 
 def _secure(response: Response) -> Response:

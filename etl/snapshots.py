@@ -1,10 +1,10 @@
 """Snapshots: immutable DuckDB files, one of them published by a one-line pointer.
 
-Owns `Warehouse` (list, roll back, build) and `Building` (the next snapshot). A load builds the next
-file beside the published one and swaps the pointer in one atomic step: killed at any point, the last
-published snapshot still serves and the next load starts clean. A file once published is never written
-again: replacing one in place would go on serving the old data for ever, since DuckDB keeps open files
-by their path. Called by the command line and the web server. May import `snapshot_file`,
+Owns `Warehouse` (list, roll back, build), `Building` (the next snapshot) and `begun_at`. A load builds
+the next file beside the published one and swaps the pointer in one atomic step: killed at any point,
+the last published snapshot still serves and the next load starts clean. A file once published is never
+written again: replacing one in place would go on serving the old data for ever, since DuckDB keeps open
+files by their path. Called by the command line and the web server. May import `snapshot_file`,
 `snapshot_reader`, `errors`, `foreign_words`, `texts`.
 
     <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444
@@ -45,7 +45,7 @@ from etl.snapshot_file import (
 from etl.snapshot_reader import Reader
 from etl.texts import Text, listed
 
-__all__ = ["Building", "Reader", "Snapshot", "Warehouse"]
+__all__ = ["Building", "Reader", "Snapshot", "Warehouse", "begun_at"]
 
 #: Old snapshots that stay: the newest ones, the last of every month, and the one published before.
 KEEP_NEWEST = 10
@@ -101,6 +101,10 @@ class Warehouse:
                     raise
                 # Pruned by a load while the list was made: it is no longer kept.
         return found
+
+    def ids(self) -> list[str]:
+        """The ids of all snapshots that are kept, newest first, told without opening any."""
+        return [path.stem for path in self._kept()]
 
     def path_of(self, snapshot_id: str) -> Path:
         """The file of a snapshot. Raises SnapshotError with the ids that there are."""
@@ -325,6 +329,11 @@ class Building:
         if self._pooled.is_valid:
             self._pooled.invalidate()
         self.engine.dispose()
+
+
+def begun_at(snapshot_id: str) -> datetime:
+    """When the load that made a snapshot began, in UTC, as its id says. ValueError for no id."""
+    return datetime.strptime(snapshot_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def _unwritable(folder: Path, why: Text) -> SnapshotError:

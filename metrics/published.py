@@ -12,8 +12,9 @@ from collections import OrderedDict
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select
+from sqlalchemy import Connection, RowMapping, Select, and_, func, select
 
 from etl.datasets import record_datasets
 from etl.texts import Text
@@ -27,6 +28,7 @@ from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
 from metrics.records import selections
 from metrics.rows import (
+    PROGRESS_COLUMNS,
     AllocationCheck,
     CompletenessRow,
     FreshnessRow,
@@ -40,7 +42,6 @@ from metrics.rows import (
     WindowRow,
     place_row,
     policy_row,
-    progress_row,
     target_row,
 )
 from metrics.tables import (
@@ -181,23 +182,24 @@ def progress(
 def curve(connection: Connection, target: str, place: str) -> list[ProgressRow]:
     """A target's stored rows at a place: all month ends and the last date, in order of time."""
     statement = (
-        select(PROGRESS)
+        _rows_of_progress()
         .where(and_(PROGRESS.c.target == target, PROGRESS.c.place == place))
         .order_by(PROGRESS.c.as_of)
     )
-    return [progress_row(row) for row in connection.execute(statement).mappings()]
+    return [ProgressRow(*row) for row in connection.execute(statement)]
 
 
 def curves(connection: Connection, policy: str, place: str) -> dict[str, list[ProgressRow]]:
     """The stored rows of all targets of a policy at a place, by target, in order of time."""
     statement = (
-        select(PROGRESS)
+        _rows_of_progress()
         .where(and_(PROGRESS.c.policy == policy, PROGRESS.c.place == place))
         .order_by(PROGRESS.c.as_of)
     )
     found: dict[str, list[ProgressRow]] = {}
-    for row in connection.execute(statement).mappings():
-        found.setdefault(row["target"], []).append(progress_row(row))
+    for cells in connection.execute(statement):
+        row = ProgressRow(*cells)
+        found.setdefault(row.target, []).append(row)
     return found
 
 
@@ -330,13 +332,18 @@ def _stored(
     if not connection.scalar(held):
         return None
     statement = (
-        select(PROGRESS)
+        _rows_of_progress()
         .join_from(PROGRESS, TARGETS, TARGETS.c.target == PROGRESS.c.target)
         .join(PLACES, PLACES.c.code == PROGRESS.c.place)
         .where(and_(*conditions))
         .order_by(TARGETS.c.position, PLACES.c.position)
     )
-    return [progress_row(row) for row in connection.execute(statement).mappings()]
+    return [ProgressRow(*row) for row in connection.execute(statement)]
+
+
+def _rows_of_progress() -> Select[Any]:
+    """The columns of progress that make a row each."""
+    return select(*(PROGRESS.c[name] for name in PROGRESS_COLUMNS))
 
 
 def _computed(connection: Connection, policy: str, day: date, target: str | None) -> list[ProgressRow]:

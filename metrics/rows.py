@@ -341,9 +341,5 @@ def place_row(row: RowMapping) -> PlaceRow:
     )
 
 
-_PROGRESS_FIELDS = [field.name for field in fields(ProgressRow)]
-
-
-def progress_row(row: RowMapping) -> ProgressRow:
-    """Progress as its table has it."""
-    return ProgressRow(**{name: row[name] for name in _PROGRESS_FIELDS})
+#: The columns of progress in the order of `ProgressRow`, so that a row of them makes one.
+PROGRESS_COLUMNS = tuple(field.name for field in fields(ProgressRow))

@@ -30,3 +30,22 @@ def shown(client: FlaskClient, path: str = "/") -> str:
 def plainly(client: FlaskClient, path: str = "/") -> str:
     """The same without the escapes of JSON."""
     return json.dumps(json.loads(shown(client, path)), ensure_ascii=False)
+
+
+def markup_of(client: FlaskClient, path: str = "/") -> str:
+    """The HTML of a page, without what scripts draw."""
+    found: list[str] = []
+
+    def walk(part: object) -> None:
+        if isinstance(part, dict):
+            if part.get("type") == "Markup":
+                found.append(part["props"]["html"])
+            else:
+                for value in part.values():
+                    walk(value)
+        elif isinstance(part, list):
+            for value in part:
+                walk(value)
+
+    walk(json.loads(shown(client, path)))
+    return "".join(found)

@@ -33,6 +33,7 @@
 
   // A screen reader goes on reading where the focus is: at what the link led to.
   function arrive() {
+    document.dispatchEvent(new CustomEvent("milepost:shown"));
     const first = goal === null;
     const id = first ? location.hash.slice(1) : goal;
     const found = id && document.getElementById(decodeURIComponent(id));
@@ -61,8 +62,13 @@
     }
     event.preventDefault();
     const part = link.pathname === location.pathname && link.closest("main [id]");
-    goal = link.hash.slice(1) || (part && part.id) || "title";
-    history.pushState({}, "", link.href);
+    go(link.href, link.hash.slice(1) || (part && part.id));
+  }
+
+  // The page of an address, without loading the site again.
+  function go(href, to) {
+    goal = to || "title";
+    history.pushState({}, "", href);
     window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
     if (goal === "title") {
       window.scrollTo(0, 0);
@@ -84,7 +90,7 @@
     }
   }
 
-  window.milepost = { Markup: Markup };
+  window.milepost = { Markup: Markup, go: go };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { milepost: { say: say } });
   document.addEventListener("click", follow);
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(null));

@@ -16,7 +16,6 @@ from dashboard.parts import (
     WORST_FIRST,
     Component,
     Context,
-    breadcrumb,
     chips,
     closed_by_target,
     counts,
@@ -41,12 +40,7 @@ def agency_page(context: Context, connection: Connection) -> tuple[str, list[Any
     if not leads and not supports:
         raise no_page(name)
     rows = _rows(context, connection)
-    trail: list[tuple[str, str | None]] = [
-        (words.of(context.policy.name), view.to("")),
-        (words("agencies"), view.to("policy", context.policy.policy) + "#agencies"),
-        (name, None),
-    ]
-    content: list[Any] = [breadcrumb(words, trail)]
+    content: list[Any] = []
     content.append(
         html.P(words("agency_sum", leads=len(leads), supports=len(supports)), className="lead")
     )

@@ -1,7 +1,8 @@
 """The overview: how the policy stands, on one page.
 
-Owns `overview`: counts by status, what needs attention and why, where it is behind, all targets,
-targets by place. Called by `site`. May import `parts`, `tables`, `maps`, `metrics.published`.
+Owns `overview`: counts by status, what needs attention and why, what changed since the month before,
+which places moved, where it is behind, targets by place, all targets. Called by `site`. May import
+`parts`, `changes`, `tables`, `maps`, `metrics.published`, `metrics.comparison`, `metrics.movers`.
 """
 
 from __future__ import annotations
@@ -12,25 +13,31 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
+from dashboard.changes import changed, moved
 from dashboard.maps import Cells, first_to_map, map_menu, matrix, tile_map
 from dashboard.parts import (
     WORST_FIRST,
     Component,
     Context,
     badge,
+    children_of,
     closed_by_target,
     counts,
+    done_of,
     link,
     reason,
     section,
+    worst_first,
 )
 from dashboard.tables import progress_bar, progress_key, targets_table
 from metrics import published
+from metrics.comparison import Change, compare
+from metrics.movers import movers
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow
 
 #: Targets listed as needing attention, the worst first; the table below has them all.
-_SHOWN_ATTENTION = 10
+_SHOWN_ATTENTION = 5
 
 
 def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
@@ -42,36 +49,60 @@ def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
     cells = {(row.target, row.place): row for row in rows}
     children = children_of(published.places(connection, policy.area), policy.area)
     measured = [target for target in targets if target.kind != "milestone"]
-    content: list[Any] = [
-        html.P(_headline(list(whole.values()), context), className="lead"),
-        counts(context, list(whole.values()), "targets"),
-    ]
+    then = (
+        published.progress(connection, policy=policy.policy, as_of=context.since)
+        if context.since is not None
+        else []
+    )
     attention = section(
         words("attention"), _attention(context, targets, whole, cells, children), class_name="attention"
     )
+    left = [attention, *_since(context, targets, compare(then, rows), children)]
+    screen = [html.Div(left)]
     if children and measured:
         asked = next((target for target in measured if target.target == view.show), None)
         chosen = asked or first_to_map(measured, children, whole, cells)
-        where = section(
-            words("where"),
-            map_menu(context, chosen, measured, whole),
-            *tile_map(context, chosen, children, cells),
-            anchor="map",
+        screen.append(
+            section(
+                words("where"),
+                map_menu(context, chosen, measured, whole),
+                *tile_map(context, chosen, children, cells),
+                anchor="map",
+            )
         )
-        content.append(html.Div([attention, where], className="beside"))
-    else:
-        content.append(attention)
-    content.append(_all_targets(context, connection, targets, whole))
+    before = [row for row in then if row.place == policy.area]
+    content: list[Any] = [
+        html.P(_headline(list(whole.values()), context), className="lead"),
+        counts(context, list(whole.values()), "targets", before),
+        html.Div(screen, className="beside screen"),
+    ]
     if children:
         content.append(
             section(words("matrix"), *matrix(context, measured, children, cells), anchor="matrix")
         )
+    content.append(_all_targets(context, connection, targets, whole))
     return words.of(policy.name), content
 
 
-def children_of(places: Sequence[PlaceRow], area: str) -> list[PlaceRow]:
-    """The places right below an area. Parks that are no place of their own take no part."""
-    return [place for place in places if place.parent == area and place.level != "park"]
+def _since(
+    context: Context,
+    targets: Sequence[TargetRow],
+    changes: Mapping[tuple[str, str], Change],
+    places: Sequence[PlaceRow],
+) -> list[Component]:
+    """What changed since the date before, of the whole and between its places."""
+    words, view, area = context.words, context.view, context.policy.area
+    if context.since is None:
+        return []
+    of_whole = {target: change for (target, place), change in changes.items() if place == area}
+    listed = changed(context, targets, of_whole, view.to("changes", since=context.since))
+    found = [section(words("changes_since", day=context.since), *listed, anchor="since")]
+    if len(places) > 1:
+        names = {target.target: words.of(target.name) for target in targets}
+        by_code = {place.code: place for place in places}
+        movement = moved(context, movers(changes.values(), list(by_code)), by_code, names)
+        found.append(section(words("moved", day=context.since), *movement, anchor="moved"))
+    return [html.Div(found, className="twins")]
 
 
 def _headline(rows: Sequence[ProgressRow], context: Context) -> str:
@@ -93,26 +124,20 @@ def _attention(
     places: Sequence[PlaceRow],
 ) -> Component:
     words, view = context.words, context.view
-    behind = [target for target in targets if rows[target.target].status in WORST_FIRST]
+    behind = worst_first(targets, rows)
     if not behind:
         return html.P(words("attention_none"))
-
-    def order(target: TargetRow) -> tuple[int, float]:
-        row = rows[target.target]
-        return WORST_FIRST.index(str(row.status)), row.pace if row.pace is not None else 0.0
-
     items = []
-    for target in sorted(behind, key=order)[:_SHOWN_ATTENTION]:
+    for target in behind[:_SHOWN_ATTENTION]:
         row = rows[target.target]
         where = _where(context, target, cells, places)
-        figure = f"{words.value(target, row)} / {words.requirement(target, row)}"
         items.append(
             html.Li(
                 [
                     badge(row.status, words),
                     link(words.of(target.name), view.to("target", target.target), "name"),
                     progress_bar(target, row, words) if target.kind != "milestone" else html.Span(),
-                    html.Span(figure, className="figure"),
+                    html.Span(done_of(target, row, words), className="figure"),
                     html.Span([reason(target, row, words), *where], className="reason"),
                 ]
             )

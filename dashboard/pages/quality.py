@@ -15,8 +15,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.completeness import completeness, missing_by_dataset
-from dashboard.pages.overview import children_of
-from dashboard.parts import Component, Context, asked_of, files_of, link, section
+from dashboard.parts import Component, Context, asked_of, children_of, files_of, link, section
 from dashboard.tables import table
 from etl.datasets import datasets, record_datasets
 from etl.rejects import (

@@ -18,13 +18,12 @@ from dashboard.charts import curve_figure, graph
 from dashboard.evidence import evidence
 from dashboard.maps import tile_map
 from dashboard.pages.document import about, how
-from dashboard.pages.overview import children_of
 from dashboard.parts import (
     WORST_FIRST,
     Component,
     Context,
     badge,
-    breadcrumb,
+    children_of,
     chips,
     closed_by_target,
     facts_list,
@@ -60,15 +59,8 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     ]
     windows = closed_by_target(published.windows(connection, target.target, at), context)
     closed = windows.get(target.target, [])
-    trail: list[tuple[str, str | None]] = [(words.of(policy.name), view.to(""))]
-    if at != policy.area:
-        trail.append((words.of(target.name), view.to("target", target.target)))
-        trail.append((words.of(places[at].name), None))
-    else:
-        trail.append((words.of(target.name), None))
     checks = published.allocation_checks(connection, target.target)
     content = [
-        breadcrumb(words, trail),
         html.P(words.of(target.definition), className="lead"),
         _standing(context, target, row, places[at], closed),
     ]

@@ -140,7 +140,7 @@ CONTRAST = """() => {
 }"""
 
 PATHS = ["", "target/dg-town-sites", "target/dg-steering-group", "place/441900121", "data", "quality",
-         "policy/dongguan", "agency/市教育局"]  # fmt: skip
+         "changes", "policy/dongguan", "agency/市教育局"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -23,6 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import PAGES, View, parse
+from dashboard.changes import TURNS
 from dashboard.markup import lighten, markup
 from dashboard.site import create_app
 from dashboard.words import ICONS, Words, texts
@@ -55,7 +56,10 @@ def test_an_address_says_all_of_a_view(
     page: str, name: str, day: date, lang: Any, show: str, status: str | None
 ) -> None:
     called = name if PAGES[page] else ""
-    view = View(page, called, "dongguan", "441900", day, lang, show, status=status)
+    view = View(
+        page, called, "dongguan", "441900", day, lang, show,
+        status=status, since=day, against=show, beside=show,
+    )  # fmt: skip
     path, _, query = view.address().partition("?")
     assert parse(path, "?" + query) == view
 
@@ -137,6 +141,10 @@ def test_texts_asked_for_by_what_data_says_are_declared() -> None:
         assert f"column_{name}" in texts()
     for rule in ("ratio", "calendar_points"):
         assert f"rule_{rule}" in texts()
+    assert {f"turn_{turn}" for turn in TURNS} <= set(texts())
+    for way in ("up", "down"):
+        assert {f"moved_{way}", f"moved_none_{way}"} <= set(texts())
+    assert {"gap_missing", "gap_low"} <= set(texts())
 
 
 def test_statuses_have_a_word_a_shape_and_a_colour_each() -> None:

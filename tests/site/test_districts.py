@@ -1,0 +1,127 @@
+"""A city of districts with towns below them: the way down in four clicks, whose reports count, the
+mean of the towns of a district."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard.site import create_app
+from etl.demo import write_demo
+from etl.settings import Settings
+from milepost import verbs
+from tests.asking import markup_of
+from tests.conftest import settings_of
+from tests.site.test_changes import cells, first_number, plain, section, words
+
+CITY = "330800"
+
+
+@pytest.fixture(scope="module")
+def quzhou(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with the demo files of a city of districts."""
+    home = tmp_path_factory.mktemp("quzhou")
+    write_demo(home / "inbox", policies=["quzhou"], scale=0.005, seed=7)
+    settings = settings_of(home)
+    assert verbs.load(settings, [home / "inbox"], policy="quzhou").changed
+    return settings
+
+
+@pytest.fixture(scope="module")
+def city(quzhou: Settings) -> Iterator[FlaskClient]:
+    with create_app(quzhou).server.test_client() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def tables(
+    quzhou: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB itself on a copy of the snapshot, which the site has open."""
+    folder = Path(quzhou.warehouse_folder)
+    name = (folder / "current").read_text("utf-8").strip()
+    copied = tmp_path_factory.mktemp("copied") / name
+    copied.write_bytes((folder / "snapshots" / name).read_bytes())
+    with duckdb.connect(str(copied), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def most(tables: duckdb.DuckDBPyConnection) -> tuple[str, str, str, float, str]:
+    """The town with most of a target that is counted by records: target, its name, the town, its value,
+    its district."""
+    found = tables.execute(
+        """
+        SELECT target, name_zh, place, value, parent
+        FROM progress JOIN targets USING (policy, target) JOIN places ON code = place
+        WHERE policy = 'quzhou' AND targets.kind = 'cumulative' AND level = 'town'
+          AND unit_en <> 'persons'
+          AND as_of = (SELECT as_of FROM policies WHERE policy = 'quzhou') AND value > 0
+        ORDER BY value DESC, target, place LIMIT 1
+        """
+    ).fetchone()
+    assert found is not None
+    return found  # type: ignore[return-value]
+
+
+def follow(client: FlaskClient, page: str, part: str) -> tuple[str, str]:
+    """Click the first link whose address has `part`: where it leads, and what is there."""
+    links = [html.unescape(found) for found in re.findall(r'href="([^"]*)"', page)]
+    address = next(one for one in links if re.search(part, one))
+    return address, markup_of(client, address.partition("#")[0])
+
+
+def test_from_the_city_to_the_records_of_a_town_in_four_clicks(
+    city: FlaskClient, tables: duckdb.DuckDBPyConnection, most: tuple[str, str, str, float, str]
+) -> None:
+    target, name, town, _, district = most
+    overview = markup_of(city, "/?policy=quzhou")
+    _, page = follow(city, section(overview, "matrix"), f"/place/{district}.*show={target}")  # 1
+    _, page = follow(city, section(page, "map"), f"/place/{town}.*show={target}")  # 2
+    _, page = follow(city, page, rf"/target/{target}\?.*place={town}")  # 3
+    way = re.findall(rf'<nav aria-label="{words("breadcrumb")}">(.*?)</nav>', page, re.S)[0]
+    steps = [plain(step) for step in re.findall(r"<li[^>]*>(.*?)</li>", way, re.S)]
+    named = [
+        (tables.execute("SELECT name FROM places WHERE code = ?", [code]).fetchone() or ("",))[0]
+        for code in (CITY, district, town)
+    ]
+    assert steps[1:] == [*named, name]
+    _, page = follow(city, way, f"/place/{town}.*show={target}")  # 4
+    assert len(cells(section(page, "records"))) > 1
+
+
+def test_the_mean_is_that_of_the_towns_of_the_district(
+    city: FlaskClient, tables: duckdb.DuckDBPyConnection, most: tuple[str, str, str, float, str]
+) -> None:
+    target, name, town, value, district = most
+    told = tables.execute(
+        """
+        SELECT avg(value) FROM progress JOIN places ON code = place
+        WHERE target = ? AND parent = ? AND level <> 'park'
+          AND as_of = (SELECT as_of FROM policies WHERE policy = 'quzhou')
+        """,
+        [target, district],
+    ).fetchone()
+    assert told is not None
+    page = markup_of(city, f"/place/{town}?policy=quzhou")
+    (row,) = [row for row in cells(section(page, "contributed")) if row[0].startswith(name)]
+    assert first_number(row[1]) == pytest.approx(value, rel=0.005)
+    assert first_number(row[2]) == pytest.approx(told[0], rel=0.01, abs=0.006)
+
+
+def test_reports_of_a_town_are_those_of_its_district(
+    city: FlaskClient, most: tuple[str, str, str, float, str], tables: duckdb.DuckDBPyConnection
+) -> None:
+    _, _, town, _, district = most
+    (name,) = tables.execute("SELECT name FROM places WHERE code = ?", [district]).fetchone() or ("",)
+    said = plain(section(markup_of(city, f"/place/{town}?policy=quzhou"), "missing"))
+    assert words("missing_of", place=name) in said
+    own = plain(section(markup_of(city, f"/place/{district}?policy=quzhou"), "missing"))
+    assert words("missing_of", place=name) not in own
+    assert said.replace(words("missing_of", place=name), "").split() == own.split()
