@@ -19,6 +19,8 @@ PAGES = {
     "place": True,
     "agency": True,
     "policy": True,
+    "briefing": False,
+    "present": True,
     "data": False,
     "quality": False,
 }

@@ -95,6 +95,9 @@ def _second_bar(context: Context) -> Component:
         _entry(words(key), view.to(page, name), view.page == page and name in ("", view.name))
         for key, page, name in pages
     ]
+    # The briefing is that of the place which one is looking at.
+    place = view.name if view.page == "place" and view.name != policy.area else view.place
+    entries.append(_entry(words("briefing"), view.to("briefing", place=place), view.page == "briefing"))
     nav = html.Nav(entries, **named(words("navigation")))
     return html.Div([nav, _as_of(context)], className="bar second")
 

@@ -19,6 +19,9 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
+from dashboard.briefing.page import briefing_page
+from dashboard.briefing.routes import add_briefings
+from dashboard.briefing.slides import slide_page, stage
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
@@ -45,8 +48,13 @@ _PAGES: Mapping[str, Page] = {
     "place": place_page,
     "agency": agency_page,
     "policy": policy_page,
+    "briefing": briefing_page,
+    "present": slide_page,
     "quality": quality_page,
 }
+
+#: Pages that may be about a place which they do not name in their path.
+_BRIEFINGS = {"briefing", "present"}
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +78,7 @@ def create_app(settings: Settings) -> Dash:
     ]  # fmt: skip
     Compress(server)
     add_downloads(server, engine)
+    add_briefings(server, engine, settings)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes any Flask
@@ -116,7 +125,8 @@ def _render(
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection)
             title, content = _page(context, connection, reader)
-            page, source = frame(context, title, content), source_line(context)
+            around = stage if view.page == "present" else frame
+            page, source = around(context, title, content), _printed(context)
     except SnapshotError as error:
         title, text = _instead(view, words, error)
         page = message(words, view, title, text)
@@ -126,6 +136,13 @@ def _render(
         "source": source,
     }
     return lighten(page), said
+
+
+def _printed(context: Context) -> str:
+    """What stands at the foot of every printed sheet: where the figures are from, and whether they are
+    made up."""
+    made_up = context.words("demo") if context.facts.get("demo") == "true" else ""
+    return context.words.sentences([made_up, source_line(context)])
 
 
 def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:
@@ -166,9 +183,10 @@ def _context(view: View, words: Words, connection: Connection) -> Context:
         found = [t.policy for t in published.targets(connection) if t.target == view.name]
         wanted = found[0] if found else wanted
     policy = next((one for one in policies if one.policy == wanted), policies[0])
-    if view.page == "place" and wanted is None:
+    place = view.name if view.page == "place" else view.place if view.page in _BRIEFINGS else None
+    if place is not None and wanted is None:
         for one in policies:
-            if view.name in {place.code for place in published.places(connection, one.area)}:
+            if place in {inside.code for inside in published.places(connection, one.area)}:
                 policy = one
                 break
     # The links of the page must lead to the policy that it is about, asked for or found.
