@@ -13,7 +13,10 @@
     const link = KEYS[event.key] && nav.querySelector(KEYS[event.key]);
     if (link) {
       event.preventDefault();
-      link.click();
+      // Pressed again before the next slide is there, a key leads nowhere.
+      if (link.href !== location.href) {
+        link.click();
+      }
     }
   });
 })();

@@ -53,14 +53,14 @@ def add_briefings(server: Flask, engine: Callable[[str | None], Engine], setting
     def briefing(kind: str) -> Response:
         asked = request.args
         question = Question(
-            policy=asked.get("policy"),
-            place=asked.get("place"),
+            policy=asked.get("policy") or None,
+            place=asked.get("place") or None,
             as_of=_day(asked.get("as_of")),
             language="en" if asked.get("lang") == "en" else "zh",
             office=settings.office,
             issue=_issue(asked.get("issue")),
         )
-        with engine(asked.get("snapshot")).connect() as connection:
+        with engine(asked.get("snapshot") or None).connect() as connection:
             name, content = written(connection, question, kind, settings)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(content, content_type=FORMATS[kind][0], headers=headers)

@@ -21,7 +21,7 @@ from dashboard.parts import Component, Context, badge, link, named, no_page
 from dashboard.words import Words
 
 #: What a screen has room for, to be read from the last row of seats.
-_LINES, _PLACES, _NOTES = 8, 24, 4
+_LINES, _PLACES, _NOTES = 6, 24, 4
 #: Places stand in two columns, unless there are few.
 _ONE_COLUMN = 8
 

@@ -422,9 +422,12 @@ def test_pages_have_the_margins_of_the_standard(client: FlaskClient) -> None:
         assert [round(float(x)) for x in page.mediabox] == [0, 0, 595, 842]
         starts: list[tuple[float, float]] = []
 
-        def note(said: str, _: Any, place: Any, *__: Any, starts: Any = starts) -> None:
+        def note(said: str, page: Any, at: Any, *_: Any, starts: Any = starts) -> None:
             if said.strip():
-                starts.append((place[4], place[5]))
+                x, y = at[4], at[5]
+                starts.append(
+                    (x * page[0] + y * page[2] + page[4], x * page[1] + y * page[3] + page[5])
+                )
 
         page.extract_text(visitor_text=note)
         mm = 72 / 25.4
@@ -469,8 +472,11 @@ def test_headings_are_numbered_as_documents_are(client: FlaskClient) -> None:
     ("query", "said"),
     [
         ("place=441900999", "没有地点“441900999”"),
-        ("place=330802", "地点“330802”不在政策 dongguan 的范围（441900）内"),
-        ("place=330802&lang=en", "place '330802' is not inside the area of policy dongguan (441900)"),
+        ("policy=dongguan&place=330802", "地点“330802”不在政策 dongguan 的范围（441900）内"),
+        (
+            "policy=dongguan&place=330802&lang=en",
+            "place '330802' is not inside the area of policy dongguan (441900)",
+        ),
         ("policy=dongguang", "是否为“dongguan”？"),
         ("as_of=soon", "“soon”不是日期"),
         ("issue=first", "“first”不是期号"),
@@ -571,3 +577,14 @@ def test_slides_show_every_target_and_every_place(
 def test_the_way_to_the_briefing_keeps_the_place(client: FlaskClient) -> None:
     assert f"/briefing?place={TOWN}" in plainly(client, f"/place/{TOWN}")
     assert f"/briefing?place={TOWN}" not in plainly(client, "/quality")
+
+
+def test_a_policy_without_records_is_told_as_unknown(client: FlaskClient) -> None:
+    """The place of a policy of which nothing is loaded: no value of it is zero, nothing is invented."""
+    data = asked(client, "docx", "place=330802")
+    assert "关于柯城区落实新时代衢州工匠培育工程目标情况的通报" in paragraphs(data)
+    lines = [row for table in tables(data) if table[0][0] == "条款" for row in table[1:]]
+    values = {row[2 if len(row) == 6 else 3].split("\n")[0] for row in lines if row[0] != row[1]}
+    assert values == {"无数据"}
+    assert any("按未知列示，不作零" in said for said in paragraphs(data))
+    assert len(pages(asked(client, "pdf", "place=330802"))) >= 2
