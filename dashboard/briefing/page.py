@@ -115,7 +115,7 @@ def _lines(context: Context, briefing: Briefing) -> list[Component]:
 def _judged(context: Context, name: str, lines: Iterable[Line]) -> Component:
     words = context.words
     headers = [words(key) for key in LINES]
-    headers[LINES.index("value")] += f"（{words('briefing_then')}）"
+    headers[LINES.index("value")] += words("briefing_in_brackets", said=words("briefing_then"))
     # The name comes first: on a phone it is what a card is called.
     headers[0], headers[1] = headers[1], headers[0]
     rows = [
@@ -125,13 +125,13 @@ def _judged(context: Context, name: str, lines: Iterable[Line]) -> Component:
             line.requirement,
             _two(line.value, line.value_before),
             line.expected,
-            html.Span([badge(line.status, words), html.Span(line.remark, className="sub")]),
+            _two(badge(line.status, words), line.remark),
             line.by,
             f"{line.needed} / {line.rate}",
         )
         for line in lines
     ]
-    return table(name, headers, rows, class_name="lines")
+    return table(name, headers, rows, class_name="lines aligned")
 
 
 def _others(context: Context, lines: Iterable[Line]) -> Component:
@@ -202,5 +202,7 @@ def _target(context: Context, target: str, name: str) -> Component:
     return link(name, context.view.to("target", target, place=context.view.place))
 
 
-def _two(first: str, second: str) -> Sequence[Any]:
-    return [html.Span(first), html.Span(second, className="sub second-line")]
+def _two(first: Any, second: str) -> Sequence[Any]:
+    """One below the other, the second if there is one."""
+    below = html.Span(second, className="sub second-line") if second else ""
+    return [html.Span(first), below]
