@@ -1,7 +1,7 @@
 """A briefing as DOCX, to be edited, numbered and signed in Word or WPS.
 
-Owns `to_docx`. Called by `routes` and the command line. May import `content`, `headings`, `sheet` (the
-page and its tables), `words`. The same briefing gives the same bytes.
+Owns `to_docx`. Called by `routes` and the command line. May import `content`, `headings`, `lines`,
+`sheet` (the page and its tables), `words`. The same briefing gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH
 
 from dashboard.briefing.content import Briefing, Line, Ranking
 from dashboard.briefing.headings import CONCERNS, LINES, OTHERS, PLACES, numbered
+from dashboard.briefing.lines import concerns_more
 from dashboard.briefing.sheet import Sheet
 from dashboard.words import Words
 from etl.texts import Language
@@ -53,12 +54,11 @@ def _overall(sheet: Sheet, briefing: Briefing, words: Words, number: int) -> Non
 def _concerns(sheet: Sheet, briefing: Briefing, words: Words, number: int) -> None:
     sheet.heading(1, numbered(1, number, words("briefing_concerns"), words))
     if briefing.concerns:
-        sheet.table(
-            [words(key) for key in CONCERNS],
-            [(c.name, c.requirement, c.value, c.word, c.reason) for c in briefing.concerns],
-            (34, 27, 22, 14, 59),
-        )
-        sheet.note(briefing.concerns_more)
+        rows = [(c.name, c.requirement, c.value, c.word, c.reason) for c in briefing.concerns]
+        widths = (34, 27, 22, 14, 59)
+        shown = sheet.rows_that_fit(rows, widths)
+        sheet.table([words(key) for key in CONCERNS], rows[:shown], widths)
+        sheet.note(concerns_more(briefing.concerns_total, shown, words))
     else:
         sheet.paragraph(briefing.concerns_more)
 

@@ -10,6 +10,7 @@ Margins, size of type and page numbers are those of GB/T 9704-2012: a type area 
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,6 +31,10 @@ _LATIN = "Times New Roman"
 _RED = RGBColor(0xC8, 0x10, 0x2E)
 _WIDTH, _HEIGHT, _LINES = 156, 225, 22
 _SMALL = 9
+#: Millimetres in a point.
+_MM = 25.4 / 72
+#: The height of a line in a table, in points.
+_ROW = 12.5
 #: What a file says of when it was packed; a clock would make every copy another one.
 _PACKED = (1980, 1, 1, 0, 0, 0)
 
@@ -42,6 +47,8 @@ class Sheet:
         self._zh = language == "zh"
         self._size = 16 if self._zh else 12
         self._pitch = Mm(_HEIGHT / _LINES) if self._zh else Pt(19)
+        #: How much of the first page is taken, in points: as far as one can tell without Word.
+        self._used = 0.0
         made = datetime.fromisoformat(made_on)
         about = self._document.core_properties
         about.title, about.author, about.comments, about.language = title, "", "", self._tongue
@@ -59,6 +66,7 @@ class Sheet:
         size = 38 if self._zh else 28
         form = paragraph.paragraph_format
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1.2 * size)
+        self._used += 1.2 * size
         run = self._run(paragraph, text, _TITLE, size)
         run.font.color.rgb, run.bold = _RED, True
 
@@ -68,7 +76,9 @@ class Sheet:
         paragraph.style = self._document.styles["Title"]
         largest, smallest = (22, 18) if self._zh else (18, 16)
         fits = int(Mm(_WIDTH).pt / _ems(text) - 0.5)
-        self._run(paragraph, text, _TITLE, min(fits, largest) if fits >= smallest else largest)
+        size = min(fits, largest) if fits >= smallest else largest
+        self._used += _lines(text, _WIDTH, size) * 1.3 * size + 12
+        self._run(paragraph, text, _TITLE, size)
 
     def heading(self, level: int, text: str, aside: str = "", *, new_page: bool = False) -> None:
         """A heading, kept with what follows it; `aside` is said after it in small type."""
@@ -77,6 +87,7 @@ class Sheet:
         paragraph.paragraph_format.page_break_before = new_page
         run = self._run(paragraph, text, _HEADING if level == 1 else _SUBHEADING, self._size)
         run.bold = not self._zh
+        self._used += self._pitch.pt
         if aside:
             self._run(paragraph, aside, _BODY, _SMALL + 1)
 
@@ -84,6 +95,7 @@ class Sheet:
         self, text: str, *, align: WD_ALIGN_PARAGRAPH | None = None, indent: bool = True
     ) -> None:
         """A paragraph of the body."""
+        self._used += _lines(text, _WIDTH, self._size) * self._pitch.pt
         self._run(self._paragraph(align=align, indent=indent), text, _BODY, self._size)
 
     def note(self, text: str) -> None:
@@ -101,6 +113,18 @@ class Sheet:
         if red_line:
             _border(paragraph, "bottom", 12, str(_RED))
             paragraph.paragraph_format.space_after = Pt(6)
+        self._used += self._pitch.pt + 6
+
+    def rows_that_fit(self, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> int:
+        """How many rows a table has room for on the first page, with its header and a note below it;
+        one at least."""
+        left = Mm(_HEIGHT).pt - self._used - 3 * _ROW
+        for number, row in enumerate(rows):
+            cells = zip(row, widths, strict=True)
+            left -= max(_lines(text, width - 2, _SMALL) for text, width in cells) * _ROW
+            if left < 0:
+                return max(number, 1)
+        return len(rows)
 
     def table(
         self,
@@ -240,6 +264,11 @@ class Sheet:
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.keep_with_next = is_head or with_next
             self._run(paragraph, text, face, _SMALL)
+
+
+def _lines(text: str, width: float, size: float) -> int:
+    """About how many lines a text takes in a width."""
+    return max(1, math.ceil(_ems(text) * size * _MM / width))
 
 
 def _ems(text: str) -> float:
