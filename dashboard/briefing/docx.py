@@ -55,7 +55,7 @@ def _concerns(sheet: Sheet, briefing: Briefing, words: Words, number: int) -> No
     sheet.heading(1, numbered(1, number, words("briefing_concerns"), words))
     if briefing.concerns:
         rows = [(c.name, c.requirement, c.value, c.word, c.reason) for c in briefing.concerns]
-        widths = (34, 27, 22, 14, 59)
+        widths = (33, 26, 20, 14, 63)
         shown = sheet.rows_that_fit(rows, widths)
         sheet.table([words(key) for key in CONCERNS], rows[:shown], widths)
         sheet.note(concerns_more(briefing.concerns_total, shown, words))
