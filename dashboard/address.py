@@ -20,6 +20,8 @@ PAGES = {
     "agency": True,
     "policy": True,
     "changes": False,
+    "briefing": False,
+    "present": True,
     "data": False,
     "quality": False,
 }

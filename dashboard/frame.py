@@ -103,6 +103,9 @@ def _second_bar(context: Context) -> Component:
         for key, page, name in pages
     ]
     entries.insert(2, own_link(context))
+    # The briefing is that of the place which one is looking at.
+    place = view.name if view.page == "place" and view.name != policy.area else view.place
+    entries.append(_entry(words("briefing"), view.to("briefing", place=place), view.page == "briefing"))
     nav = html.Nav(entries, **named(words("navigation")))
     when = html.Div([*snapshot_menu(context), date_menu(context)], className="when")
     return html.Div([nav, when], className="bar second")

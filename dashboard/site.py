@@ -19,6 +19,9 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
+from dashboard.briefing.page import briefing_page
+from dashboard.briefing.routes import add_briefings
+from dashboard.briefing.slides import slide_page, stage
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
@@ -48,8 +51,13 @@ _PAGES: Mapping[str, Page] = {
     "agency": agency_page,
     "policy": policy_page,
     "changes": changes_page,
+    "briefing": briefing_page,
+    "present": slide_page,
     "quality": quality_page,
 }
+
+#: Pages that may be about a place which they do not name in their path.
+_BRIEFINGS = {"briefing", "present"}
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -73,6 +81,7 @@ def create_app(settings: Settings) -> Dash:
     ]  # fmt: skip
     Compress(server)
     add_downloads(server, engine)
+    add_briefings(server, engine, settings)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes any Flask
@@ -119,8 +128,11 @@ def _render(
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection, reader)
             title, content = _page(context, connection, reader, engine)
-            way = trail(context, connection, title)
-            page, source = frame(context, title, content, way), source_line(context)
+            if view.page == "present":
+                page = stage(context, title, content)
+            else:
+                page = frame(context, title, content, trail(context, connection, title))
+            source = _printed(context)
     except SnapshotError as error:
         title, text = _instead(view, words, error)
         page = message(words, view, title, text)
@@ -130,6 +142,13 @@ def _render(
         "source": source,
     }
     return lighten(page), said
+
+
+def _printed(context: Context) -> str:
+    """What stands at the foot of every printed sheet: where the figures are from, and whether they are
+    made up."""
+    made_up = context.words("demo") if context.facts.get("demo") == "true" else ""
+    return context.words.sentences([made_up, source_line(context)])
 
 
 def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:
@@ -195,9 +214,10 @@ def _context(view: View, words: Words, connection: Connection, reader: Reader) -
         found = [t.policy for t in published.targets(connection) if t.target == view.name]
         wanted = found[0] if found else wanted
     policy = next((one for one in policies if one.policy == wanted), policies[0])
-    if view.page == "place" and wanted is None:
+    place = view.name if view.page == "place" else view.place if view.page in _BRIEFINGS else None
+    if place is not None and wanted is None:
         for one in policies:
-            if view.name in {place.code for place in published.places(connection, one.area)}:
+            if place in {inside.code for inside in published.places(connection, one.area)}:
                 policy = one
                 break
     # Every link says which policy it is about: only the bare address of the site says nothing, and may

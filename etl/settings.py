@@ -48,6 +48,14 @@ class Settings(BaseSettings):
         default=None,
         description="Password of the database that is loaded from, if its URL has none.",
     )
+    office: str = Field(
+        default="", description="Who issues briefings, as their head says it; default: left blank."
+    )
+    fonts: Path | None = Field(
+        default=None,
+        description="A folder with typefaces for briefings as PDF; default: those of the system, else "
+        "those that come with Milepost.",
+    )
     lang: str = Field(
         default="zh", description="The language of the command line: zh (Chinese) or en (English)."
     )

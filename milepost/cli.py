@@ -30,6 +30,7 @@ from metrics.schema import json_schema
 from milepost import verbs
 from milepost.options import (
     AsOf,
+    BriefingFormat,
     Host,
     InLanguage,
     Place,
@@ -279,6 +280,27 @@ def _print_table(table: export.Table, output: TableFormat, columns: Sequence[str
         print(export.to_json(table))
     else:
         print_columns(table, columns)
+
+
+@app.command(cls=Command, help=say("help_briefing"))
+def briefing(
+    policy: Policy = None,
+    place: Place = None,
+    as_of: AsOf = None,
+    snapshot: Annotated[str | None, typer.Option(help=say("option_progress_snapshot"))] = None,
+    issue: Annotated[int | None, typer.Option(min=1, help=say("option_briefing_issue"))] = None,
+    output: Annotated[
+        BriefingFormat, typer.Option("--format", help=say("option_format"))
+    ] = BriefingFormat.pdf,
+    file: Annotated[Path | None, typer.Option("-o", help=say("option_briefing_file"))] = None,
+    lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
+) -> None:
+    """Write a briefing."""
+    path = verbs.briefing(
+        Settings(), file, kind=output.value, policy=policy, place=place, as_of=day_of(as_of),
+        snapshot=snapshot, issue=issue, language=language(),
+    )  # fmt: skip
+    OUT.print(str(path), soft_wrap=True)
 
 
 @app.command(cls=Command, help=say("help_snapshots"))

@@ -37,6 +37,13 @@ class RejectFormat(StrEnum):
     xlsx = "xlsx"
 
 
+class BriefingFormat(StrEnum):
+    """How `milepost briefing` writes."""
+
+    pdf = "pdf"
+    docx = "docx"
+
+
 class Lang(StrEnum):
     """The language of names and reasons."""
 

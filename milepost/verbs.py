@@ -15,6 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from dashboard.briefing.draft import Question
+from dashboard.briefing.routes import written
 from etl.databases import DatabaseSource
 from etl.errors import NothingLoadedError, SettingsError, UnknownNameError
 from etl.keys import lengthen_key_file, settle_key
@@ -224,6 +226,31 @@ def _key_in_setting() -> SettingsError:
             "(MILEPOST_KEY=OLD|NEW), then run milepost rotate-key again",
         )
     )
+
+
+def briefing(
+    settings: Settings,
+    file: Path | None = None,
+    *,
+    kind: str = "pdf",
+    policy: str | None = None,
+    place: str | None = None,
+    as_of: date | None = None,
+    snapshot: str | None = None,
+    issue: int | None = None,
+    language: Language = "zh",
+) -> Path:
+    """Write a briefing (通报) to a file, by default one of the working folder that is named after what
+    it is about. Gives the file.
+
+    Raises UnknownNameError, SnapshotError, SettingsError.
+    """
+    question = Question(policy, place, as_of, language, settings.office, issue)
+    with published_engine(settings, snapshot).connect() as connection:
+        name, content = written(connection, question, kind, settings)
+    path = file or Path(name)
+    path.write_bytes(content)
+    return path
 
 
 def published_engine(settings: Settings, snapshot: str | None = None) -> Engine:
