@@ -21,14 +21,21 @@ PAGES = {
     "policy": True,
     "data": False,
     "quality": False,
+    "table": True,
+    "api": False,
+    "figure": True,
 }
+
+#: What a table is asked beside the filters of its columns, which have a point in their names.
+_ASKED_OF_TABLES = frozenset({"where", "sort", "columns", "page", "rows"})
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What an address asks for. `page` is the first word of the path (empty: the overview), `name`
     the second; `show` the target that a map or a list of records is about, `status` the status that a
-    list of targets is narrowed to. `known` is false for a path that no page has."""
+    list of targets is narrowed to; `asked` what a table is asked, name by name. `known` is false for a
+    path that no page has."""
 
     page: str = ""
     name: str = ""
@@ -39,11 +46,14 @@ class View:
     show: str | None = None
     snapshot: str | None = None
     status: str | None = None
+    asked: tuple[tuple[str, str], ...] = ()
     known: bool = True
 
     def to(self, page: str, name: str = "", **changes: object) -> str:
         """The address of another page that keeps policy, date, language and snapshot."""
-        kept = replace(self, page=page, name=name, place=None, show=None, status=None, known=True)
+        kept = replace(
+            self, page=page, name=name, place=None, show=None, status=None, asked=(), known=True
+        )
         return replace(kept, **changes).address()  # type: ignore[arg-type]
 
     def but(self, **changes: object) -> str:
@@ -62,7 +72,8 @@ class View:
             "snapshot": self.snapshot,
             "lang": self.lang if self.lang != "zh" else None,
         }
-        query = urlencode({key: value for key, value in asked.items() if value})
+        pairs = [(key, value) for key, value in asked.items() if value]
+        query = urlencode([*self.asked, *pairs])
         return f"{path}?{query}" if query else path
 
 
@@ -71,7 +82,8 @@ def parse(pathname: str | None, search: str | None) -> View:
     parts = [unquote(part) for part in (pathname or "/").split("/") if part]
     page, name = [*parts, "", ""][:2]
     known = page in PAGES and len(parts) <= 2 and bool(name) == PAGES.get(page, False)
-    asked = dict(parse_qsl((search or "").lstrip("?")))
+    pairs = parse_qsl((search or "").lstrip("?"))
+    asked = dict(pairs)
     return View(
         page=page,
         name=name,
@@ -82,6 +94,7 @@ def parse(pathname: str | None, search: str | None) -> View:
         show=asked.get("show"),
         snapshot=asked.get("snapshot"),
         status=asked.get("status"),
+        asked=tuple(pair for pair in pairs if "." in pair[0] or pair[0] in _ASKED_OF_TABLES),
         known=known,
     )
 

@@ -1,8 +1,8 @@
 """Markup: pages as HTML, so that a browser shows thousands of cells at once.
 
-Owns `lighten`. The renderer of Dash keeps books on every single component: it takes many seconds to
-replace the two thousand of an overview, and no time at all to replace one that holds them as HTML.
-Only what a script draws (graphs) stays a component. Called by `site`. Imports nothing of ours.
+Owns `lighten`, and `Input`. The renderer of Dash keeps books on every single component: it takes many
+seconds to replace the two thousand of an overview, and no time at all to replace one that holds them as
+HTML. Only what a script draws (graphs) stays a component. Called by `site`. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 _NAMES = {"className": "class"}
-_VOID = {"Img", "Br", "Hr"}
+_VOID = {"Img", "Br", "Hr", "Input"}
 
 
 class Markup(Component):
@@ -33,6 +33,22 @@ class Markup(Component):
         self._valid_wildcard_attributes: list[str] = []
         self.available_wildcard_properties: list[str] = []
         super().__init__(html=html)  # type: ignore[no-untyped-call]
+
+
+class Input(Component):
+    """A field of a form, which the `html` of Dash lacks: its own ones speak to callbacks, and this one
+    to the address that its form asks for."""
+
+    _children_props: list[str] = []  # noqa: RUF012 (as the base class declares them)
+    _base_nodes: list[str] = ["children"]  # noqa: RUF012
+    _namespace = "milepost"
+    _type = "Input"
+
+    def __init__(self, **attributes: Any) -> None:
+        self._prop_names = self.available_properties = list(attributes)
+        self._valid_wildcard_attributes: list[str] = ["aria-", "data-"]
+        self.available_wildcard_properties: list[str] = ["aria-", "data-"]
+        super().__init__(**attributes)  # type: ignore[no-untyped-call]
 
 
 def lighten(part: Any) -> Any:
@@ -58,7 +74,7 @@ def markup(part: Any) -> str:
     if not isinstance(part, Component):
         return escape(str(part))
     tag = type(part).__name__
-    if type(part) is not getattr(html, tag, None):
+    if type(part) not in (getattr(html, tag, None), Input):
         raise TypeError(f"{tag} is no HTML")
     attributes = "".join(_attributes(_props(part)))
     opened = f"<{tag.lower()}{attributes}>"

@@ -19,14 +19,18 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
+from dashboard.api.serving import add_api
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
+from dashboard.pages.api import api_page
 from dashboard.pages.data import data_page
+from dashboard.pages.figure import figure_page
 from dashboard.pages.lists import agency_page, policy_page
 from dashboard.pages.overview import overview
 from dashboard.pages.place import place_page
 from dashboard.pages.quality import quality_page
+from dashboard.pages.table import table_page
 from dashboard.pages.target import target_page
 from dashboard.parts import Context, link, no_page
 from dashboard.words import Words
@@ -46,6 +50,9 @@ _PAGES: Mapping[str, Page] = {
     "agency": agency_page,
     "policy": policy_page,
     "quality": quality_page,
+    "api": api_page,
+    "figure": figure_page,
+    "table": table_page,
 }
 
 _HEADERS = {
@@ -70,6 +77,7 @@ def create_app(settings: Settings) -> Dash:
     ]  # fmt: skip
     Compress(server)
     add_downloads(server, engine)
+    add_api(server, engine, reader.warehouse.snapshots)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes any Flask
@@ -162,7 +170,7 @@ def _context(view: View, words: Words, connection: Connection) -> Context:
     wanted = view.policy
     if view.page == "policy" and view.name in {policy.policy for policy in policies}:
         wanted = view.name
-    if view.page == "target":
+    if view.page in ("target", "figure"):
         found = [t.policy for t in published.targets(connection) if t.target == view.name]
         wanted = found[0] if found else wanted
     policy = next((one for one in policies if one.policy == wanted), policies[0])
