@@ -24,7 +24,13 @@ PAGES = {
     "present": True,
     "data": False,
     "quality": False,
+    "table": True,
+    "api": False,
+    "figure": True,
 }
+
+#: What a table is asked beside the filters of its columns, which have a point in their names.
+_ASKED_OF_TABLES = frozenset({"where", "sort", "columns", "page", "rows"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +38,8 @@ class View:
     """What an address asks for. `page` is the first word of the path (empty: the overview), `name`
     the second; `show` the target that a map or a list of records is about, `status` the status that a
     list of targets is narrowed to; `since` the date and `against` the snapshot that changes are counted
-    from, `beside` the place that a place is compared with. `known` is false for a path that no page
-    has."""
+    from, `beside` the place that a place is compared with; `asked` what a table is asked, name by name.
+    `known` is false for a path that no page has."""
 
     page: str = ""
     name: str = ""
@@ -47,13 +53,14 @@ class View:
     since: date | None = None
     against: str | None = None
     beside: str | None = None
+    asked: tuple[tuple[str, str], ...] = ()
     known: bool = True
 
     def to(self, page: str, name: str = "", **changes: object) -> str:
         """The address of another page that keeps policy, dates, language and snapshot."""
         kept = replace(
             self, page=page, name=name, place=None, show=None, status=None, against=None, beside=None,
-            known=True,
+            asked=(), known=True,
         )  # fmt: skip
         return replace(kept, **changes).address()  # type: ignore[arg-type]
 
@@ -63,15 +70,15 @@ class View:
 
     def address(self) -> str:
         """The address, in its one canonical form."""
-        query = urlencode(self.asked())
+        query = urlencode([*self.asked, *self.query().items()])
         return f"{self.path()}?{query}" if query else self.path()
 
     def path(self) -> str:
         """The address without its query."""
         return "/" + "/".join(quote(part) for part in (self.page, self.name) if part)
 
-    def asked(self) -> dict[str, str]:
-        """The query of the address, in its order."""
+    def query(self) -> dict[str, str]:
+        """The query of the address, in its order, without what a table is asked."""
         said = {
             "policy": self.policy,
             "place": self.place,
@@ -92,7 +99,8 @@ def parse(pathname: str | None, search: str | None) -> View:
     parts = [unquote(part) for part in (pathname or "/").split("/") if part]
     page, name = [*parts, "", ""][:2]
     known = page in PAGES and len(parts) <= 2 and bool(name) == PAGES.get(page, False)
-    asked = dict(parse_qsl((search or "").lstrip("?")))
+    pairs = parse_qsl((search or "").lstrip("?"))
+    asked = dict(pairs)
     return View(
         page=page,
         name=name,
@@ -106,6 +114,7 @@ def parse(pathname: str | None, search: str | None) -> View:
         since=_day(asked.get("since")),
         against=asked.get("against"),
         beside=asked.get("beside"),
+        asked=tuple(pair for pair in pairs if "." in pair[0] or pair[0] in _ASKED_OF_TABLES),
         known=known,
     )
 

@@ -22,8 +22,8 @@ from metrics.evaluate import last_day
 
 def form(context: Context, view: View, fields: Sequence[Component], asked: Sequence[str]) -> Component:
     """A form that leads to `view` with what its `fields` say of `asked`. It works without script."""
-    kept = {key: value for key, value in view.asked().items() if key not in asked}
-    hidden = [Input(type="hidden", name=key, value=value) for key, value in kept.items()]
+    kept = [(key, value) for key, value in view.query().items() if key not in asked]
+    hidden = [Input(type="hidden", name=key, value=value) for key, value in (*view.asked, *kept)]
     go = html.Button(context.words("show_day"), type="submit")
     return html.Form([*fields, go, *hidden], action=view.path(), method="get", className="asking")
 

@@ -1,98 +1,152 @@
-"""Downloads: the same tables as the command line's, as files for people.
+"""Downloads: the same tables as the command line's, and any other of a snapshot, as files for people.
 
-Owns the routes below `/download/` and `/healthz`. Called by `site`. May import `etl.rejects`,
-`metrics.export`, `metrics.published`.
+Owns the routes below `/download/` and `/healthz`, and `table_handout`. Called by `site`. May import
+`sending`, `etl.rejects`, `metrics.browsing`, `metrics.citation`, `metrics.described`, `metrics.export`,
+`metrics.handouts`, `metrics.published`, `metrics.questions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
 
 from flask import Flask, Response, request
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from etl.errors import MilepostError, UnknownNameError
+from dashboard.sending import (
+    XLSX,
+    as_file,
+    asked_day,
+    asked_language,
+    check_kind,
+    send,
+    status_of,
+)
+from etl.errors import MilepostError
 from etl.rejects import read_rejects, rejects_csv
 from etl.rejects_book import rejects_xlsx
-from etl.texts import Language, Text, listed
+from etl.texts import Text
 from metrics import export, published
+from metrics.browsed import browsed
+from metrics.browsing import Listing
+from metrics.citation import citation_of
+from metrics.described import described, of_records, of_table
+from metrics.handouts import MARK, Handout, csv_metadata, handout_of
+from metrics.questions import Question, read_question, said_of
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_WRITERS: dict[str, tuple[str, Callable[[export.Table], str | bytes]]] = {
-    "csv": ("text/csv; charset=utf-8", lambda table: export.to_csv(table, for_people=True)),
-    "json": ("application/json", export.to_json),
-    "xlsx": (_XLSX, export.to_xlsx),
-    "parquet": ("application/vnd.apache.parquet", export.to_parquet),
-}
+#: What an address may say beside the question that it asks of a table.
+BESIDE = frozenset({"lang", "snapshot"})
+
+_MONTHS = Text("各月进展", "Progress by month")
+_RECORDS = Text("{target} 的支撑记录", "Records behind {target}")
+_NOT_IN_ORDER = Text(
+    "行数过多，按装载先后排列，未按所选列排序。",
+    "Too many rows to sort: they are in the order of loading.",
+)
 
 
 def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None:
     """Add the routes; `engine` gives the engine of a snapshot, None for the published one."""
 
+    def opened() -> tuple[ExitStack, Connection]:
+        stack = ExitStack()
+        return stack, stack.enter_context(engine(request.args.get("snapshot")).connect())
+
     @server.get("/download/progress.<kind>")
     def progress(kind: str) -> Response:
-        with engine(request.args.get("snapshot")).connect() as connection:
-            rows = published.progress(
-                connection,
-                policy=request.args.get("policy"),
-                target=request.args.get("target"),
-                place=request.args.get("place"),
-                level=request.args.get("level"),
-                as_of=_day(),
-            )
-            table = export.progress_table(connection, rows, _language())
-        return _file(table, "progress", kind)
+        asked = _asked("policy", "target", "place", "level")
+        stack, connection = opened()
+        with stack:
+            rows = published.progress(connection, **asked, as_of=asked_day())
+            table = export.progress_table(connection, rows, asked_language())
+            return send(_held(connection, table, "progress", asked=asked), kind, stack)
 
     @server.get("/download/months.<kind>")
     def months(kind: str) -> Response:
-        target, day = request.args.get("target", ""), _day()
-        with engine(request.args.get("snapshot")).connect() as connection:
+        target, day = request.args.get("target", ""), asked_day()
+        stack, connection = opened()
+        with stack:
             policy = published.target(connection, target).policy
             area = next(row.area for row in published.policies(connection) if row.policy == policy)
             place = published.place(connection, request.args.get("place") or area).code
             rows = published.curve(connection, target, place)
             rows = [row for row in rows if day is None or row.as_of <= day]
-            table = export.progress_table(connection, rows, _language())
-        return _file(table, f"months-{target}-{place}", kind)
+            table = export.progress_table(connection, rows, asked_language())
+            asked = {"target": target, "place": place}
+            held = _held(connection, table, f"months-{target}-{place}", _MONTHS, asked, "progress")
+            return send(held, kind, stack)
 
     @server.get("/download/metrics.yaml")
     def catalogue() -> Response:
         with engine(request.args.get("snapshot")).connect() as connection:
             text = published.snapshot_facts(connection)["metrics"]
-        return _response(text, "text/yaml; charset=utf-8", "metrics.yaml")
+        return as_file(text, "text/yaml; charset=utf-8", "metrics.yaml")
 
     @server.get("/download/records.<kind>")
     def records(kind: str) -> Response:
-        target = request.args.get("target", "")
-        with engine(request.args.get("snapshot")).connect() as connection:
-            table = export.records_table(connection, target, request.args.get("place"), _day())
-        return _file(table, f"records-{target}", kind)
+        target, place, day = request.args.get("target", ""), request.args.get("place"), asked_day()
+        stack, connection = opened()
+        with stack:
+            found = published.record_rows(connection, target, place, day)
+            title = _RECORDS.format(target=target)
+            handout = Handout(
+                f"records-{target}",
+                of_records(found.datasets),
+                found.schema,
+                found.batches(),
+                found.count,
+                (_cited(connection, title, {"place": place}, found.count, day),),
+                asked_language(),
+            )
+            return send(handout, kind, stack)
 
     @server.get("/download/completeness.<kind>")
     def completeness(kind: str) -> Response:
-        asked = {name: request.args.get(name) for name in ("policy", "dataset", "place")}
-        with engine(request.args.get("snapshot")).connect() as connection:
-            rows = published.completeness(connection, **asked, as_of=_day())
-            table = export.completeness_table(connection, rows, _language())
-        return _file(table, "completeness", kind)
+        asked = _asked("policy", "dataset", "place")
+        stack, connection = opened()
+        with stack:
+            rows = published.completeness(connection, **asked, as_of=asked_day())
+            table = export.completeness_table(connection, rows, asked_language())
+            return send(_held(connection, table, "completeness", asked=asked), kind, stack)
 
     @server.get("/download/warnings.<kind>")
     def warnings(kind: str) -> Response:
-        with engine(request.args.get("snapshot")).connect() as connection:
-            rows = published.warnings(connection, request.args.get("policy"), request.args.get("kind"))
-            table = export.warnings_table(connection, rows, _language())
-        return _file(table, "warnings", kind)
+        asked = _asked("policy", "kind")
+        stack, connection = opened()
+        with stack:
+            rows = published.warnings(connection, asked["policy"], asked["kind"])
+            table = export.warnings_table(connection, rows, asked_language())
+            return send(_held(connection, table, "warnings", asked=asked), kind, stack)
 
     @server.get("/download/rejects.<kind>")
     def rejects(kind: str) -> Response:
+        check_kind(kind, ("csv", "xlsx"))
         with engine(request.args.get("snapshot")).connect() as connection:
             found = read_rejects(connection)
         if kind == "xlsx":
-            return _response(rejects_xlsx(found, _language()), _XLSX, "rejects.xlsx")
-        _check_kind(kind, ("csv", "xlsx"))
-        content = "\ufeff" + rejects_csv(found, _language())
-        return _response(content, "text/csv; charset=utf-8", "rejects.csv")
+            return as_file(rejects_xlsx(found, asked_language()), XLSX, "rejects.xlsx")
+        content = MARK + rejects_csv(found, asked_language()).encode("utf-8")
+        return as_file(content, "text/csv; charset=utf-8", "rejects.csv")
+
+    @server.get("/download/table/<name>.<kind>")
+    def table(name: str, kind: str) -> Response:
+        stack, connection = opened()
+        with stack:
+            response = send(table_handout(connection, _question(name)), kind, stack)
+        if kind == "csv":
+            query = request.query_string.decode("ascii", "replace")
+            metadata = f"/download/table/{name}.csv-metadata.json?{query}"
+            response.headers["Link"] = f'<{metadata}>; rel="describedby"; type="application/csvm+json"'
+        return response
+
+    @server.get("/download/table/<name>.csv-metadata.json")
+    def metadata(name: str) -> Response:
+        with engine(request.args.get("snapshot")).connect() as connection:
+            found = csv_metadata(table_handout(connection, _question(name)))
+        text = json.dumps(found, ensure_ascii=False, indent=1)
+        return as_file(text, "application/csvm+json", f"{name}.csv-metadata.json")
 
     @server.get("/healthz")
     def health() -> Response:
@@ -102,45 +156,59 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
 
     @server.errorhandler(MilepostError)
     def refused(error: MilepostError) -> tuple[str, int, dict[str, str]]:
-        status = 404 if isinstance(error, UnknownNameError) else 503
-        said = error.text.of(_language())
-        return said, status, {"Content-Type": "text/plain; charset=utf-8"}
+        said = error.text.of(asked_language())
+        return said, status_of(error), {"Content-Type": "text/plain; charset=utf-8"}
 
 
-def _file(table: export.Table, name: str, kind: str) -> Response:
-    _check_kind(kind, tuple(_WRITERS))
-    mimetype, write = _WRITERS[kind]
-    return _response(write(table), mimetype, f"{name}.{kind}")
+def table_handout(connection: Connection, question: Question) -> Handout:
+    """All rows that a question wants, cited and described. `connection` must stay open until they are
+    read."""
+    snapshot = published.snapshot_facts(connection)["id"]
+    listing = Listing(connection, question, snapshot)
+    language, title = question.language, question.browsed.title
+    cited = citation_of(connection, title, said_of(question), listing.matched, language)
+    notes = () if listing.in_order else (_NOT_IN_ORDER.of(language),)
+    return Handout(
+        question.table,
+        described(question.shown),
+        listing.schema,
+        listing.batches(),
+        listing.matched,
+        (cited, *notes),
+        language,
+    )
 
 
-def _check_kind(kind: str, allowed: tuple[str, ...]) -> None:
-    if kind not in allowed:
-        there = listed(allowed)
-        raise UnknownNameError(
-            Text(
-                f"没有“{kind}”格式的下载（可用：{there.zh}）",
-                f"no download as {kind!r} (there are {there.en})",
-            )
-        )
+def _question(name: str) -> Question:
+    pairs = [pair for pair in request.args.items(multi=True) if pair[0] not in BESIDE]
+    return read_question(name, pairs, asked_language())
 
 
-def _response(content: str | bytes, mimetype: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, content_type=mimetype, headers=headers)
+def _asked(*names: str) -> dict[str, str | None]:
+    return {name: request.args.get(name) for name in names}
 
 
-def _day() -> date | None:
-    text = request.args.get("as_of")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise UnknownNameError(
-            Text(
-                f"as_of：“{text}”不是日期；请写成 2025-06-30",
-                f"as_of: {text!r} is no date; write 2025-06-30",
-            )
-        ) from error
+def _held(
+    connection: Connection,
+    table: export.Table,
+    name: str,
+    title: Text | None = None,
+    asked: Mapping[str, str | None] | None = None,
+    described_as: str | None = None,
+) -> Handout:
+    """A table that is held already, cited and described as the one that may be browsed."""
+    columns = of_table(described_as or name)
+    title = title or browsed(name, "zh").title
+    cited = _cited(connection, title, asked or {}, len(table.rows), asked_day())
+    return handout_of(table, name, columns, (cited,), asked_language())
 
 
-def _language() -> Language:
-    return "en" if request.args.get("lang") == "en" else "zh"
+def _cited(
+    connection: Connection,
+    title: Text,
+    asked: Mapping[str, str | None],
+    count: int,
+    day: date | None,
+) -> str:
+    said: Sequence[str] = [f"{key}={value}" for key, value in asked.items() if value]
+    return citation_of(connection, title, ", ".join(said), count, asked_language(), day)

@@ -1,23 +1,23 @@
 """Evidence: the records behind a number, as a table to read and files to take away.
 
-Owns `evidence`. Called by the pages of a place and of a target. May import `parts`, `tables`,
-`etl.datasets`, `metrics.published`, `metrics.export`.
+Owns `evidence`, and `table_link` to the table that has them all. Called by the pages of a place, of a
+target and of a figure. May import `cells`, `parts`, `tables`, `etl.datasets`, `metrics.published`,
+`metrics.questions`, `metrics.record_questions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from dash import html
 from sqlalchemy import Connection
 
-from dashboard.parts import Component, Context, asked_of, files_of, section
+from dashboard.cells import Cells
+from dashboard.parts import Component, Context, asked_of, files_of, link, section
 from dashboard.tables import table
-from dashboard.words import Words, texts
+from dashboard.words import Words
 from etl.datasets import datasets
 from metrics import published
-from metrics.export import plain
+from metrics.questions import Question
+from metrics.record_questions import questions_behind
 from metrics.rows import TargetRow
 
 #: Records shown on a page; the download has all of them.
@@ -44,12 +44,28 @@ def evidence(context: Context, connection: Connection, target: TargetRow, place:
         one.code: words.of(one.short_name) for one in published.places(connection, context.policy.area)
     }
     sets = list(dict.fromkeys(str(row[1]) for row in found.rows))
+    cells = Cells(words, names)
     headers = [_header(found.columns[i], sets, words) for i in used]
-    lines = [[_cell(found.columns[i], row[i], names, words) for i in used] for row in found.rows]
+    lines = [[cells.of(found.columns[i], row[i]) for i in used] for row in found.rows]
     asked = asked_of(context, target=target.target, place=place)
     more = words("records_more", count=SHOWN_RECORDS) if found.more else ""
     files = html.P([more, " ", files_of("records", asked, what=words("download_records"))])
-    return section(title, files, table(title, headers, lines, class_name="records"), anchor="records")
+    language, day = words.language, context.day
+    behind = questions_behind(connection, target.target, place, day, language)
+    return section(
+        title,
+        files,
+        *(table_link(context, one) for one in dict.fromkeys(one for _, one in behind)),
+        table(title, headers, lines, class_name="records"),
+        anchor="records",
+    )
+
+
+def table_link(context: Context, question: Question) -> Component:
+    """A link to the rows of a table that a question asks for."""
+    words = context.words
+    said = words("see_in_table", table=words.of(question.browsed.title))
+    return html.P(link(said, context.view.to("table", question.table, asked=question.pairs)))
 
 
 def _header(column: str, sets: list[str], words: Words) -> str:
@@ -60,21 +76,3 @@ def _header(column: str, sets: list[str], words: Words) -> str:
             if field.name == column:
                 return field.header.of(words.language)
     return column
-
-
-def _cell(column: str, value: object, places: Mapping[str, str], words: Words) -> Any:
-    text = plain(value)
-    if column == "place":
-        return places.get(text, text)
-    if column == "dataset":
-        return words.of(datasets()[text].title)
-    if column == "person":
-        return html.Code(text[:8] + "…", title=text)
-    if column == "part" and text in ("numerator", "denominator"):
-        return words(text)
-    if column == "level":
-        skills: dict[int, dict[str, str]] = texts()["skill_levels"]
-        scopes: dict[str, dict[str, str]] = texts()["scopes"]
-        found = skills.get(int(text)) if text.isdecimal() else scopes.get(text)
-        return found[words.language] if found else text
-    return text

@@ -37,7 +37,8 @@ class Markup(Component):
 
 
 class Input(Component):
-    """A field of a form, which Dash's `html` lacks; it is sent as HTML only."""
+    """A field of a form, which the `html` of Dash lacks: its own ones speak to callbacks, and this one
+    to the address that its form asks for."""
 
     _children_props: list[str] = []  # noqa: RUF012 (as the base class declares them)
     _base_nodes: list[str] = ["children"]  # noqa: RUF012
@@ -46,8 +47,8 @@ class Input(Component):
 
     def __init__(self, **attributes: Any) -> None:
         self._prop_names = self.available_properties = list(attributes)
-        self._valid_wildcard_attributes: list[str] = []
-        self.available_wildcard_properties: list[str] = []
+        self._valid_wildcard_attributes: list[str] = ["aria-", "data-"]
+        self.available_wildcard_properties: list[str] = ["aria-", "data-"]
         super().__init__(**attributes)  # type: ignore[no-untyped-call]
 
 

@@ -19,18 +19,22 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
+from dashboard.api.serving import add_api
 from dashboard.briefing.page import briefing_page
 from dashboard.briefing.routes import add_briefings
 from dashboard.briefing.slides import slide_page, stage
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
+from dashboard.pages.api import api_page
 from dashboard.pages.changes import changes_page
 from dashboard.pages.data import data_page
+from dashboard.pages.figure import figure_page
 from dashboard.pages.lists import agency_page, policy_page
 from dashboard.pages.overview import overview
 from dashboard.pages.place import place_page
 from dashboard.pages.quality import quality_page
+from dashboard.pages.table import table_page
 from dashboard.pages.target import target_page
 from dashboard.parts import Context, link, no_page
 from dashboard.trail import trail
@@ -54,6 +58,9 @@ _PAGES: Mapping[str, Page] = {
     "briefing": briefing_page,
     "present": slide_page,
     "quality": quality_page,
+    "api": api_page,
+    "figure": figure_page,
+    "table": table_page,
 }
 
 #: Pages that may be about a place which they do not name in their path.
@@ -82,6 +89,7 @@ def create_app(settings: Settings) -> Dash:
     Compress(server)
     add_downloads(server, engine)
     add_briefings(server, engine, settings)
+    add_api(server, engine, reader.warehouse.snapshots)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes any Flask
@@ -210,7 +218,7 @@ def _context(view: View, words: Words, connection: Connection, reader: Reader) -
     wanted = view.policy
     if view.page == "policy" and view.name in {policy.policy for policy in policies}:
         wanted = view.name
-    if view.page == "target":
+    if view.page in ("target", "figure"):
         found = [t.policy for t in published.targets(connection) if t.target == view.name]
         wanted = found[0] if found else wanted
     policy = next((one for one in policies if one.policy == wanted), policies[0])

@@ -35,6 +35,12 @@ def trail(context: Context, connection: Connection, title: str) -> list[Componen
         steps += _places(context, connection, str(view.place), inside)
     if view.page == "agency":
         steps.append((words("agencies"), view.to("policy", policy.policy) + "#agencies"))
+    elif view.page in ("table", "api"):
+        steps.append((words("data"), view.to("data")))
+    elif view.page == "figure":
+        targets = published.targets(connection, policy.policy)
+        names = [words.of(one.name) for one in targets if one.target == view.name]
+        steps += [(name, view.to("target", view.name, place=view.place)) for name in names]
     return [_drawn(context, [*steps, (title, None)], more)]
 
 

@@ -1,16 +1,17 @@
 """Conditions of `metrics.yaml` (`where: level >= 3`): parsed, checked and turned into SQL.
 
-Owns `compile_condition`. A condition is parsed by sqlglot, never pasted: every node of it must be on
-the list below, every name a stored field of its dataset or of one that it points at (an award's
-`competition.level`), every literal of the field's type. What is refused is said with the offending word
-and the nearest right one. Called by the catalogue (to check) and by the measures (to build SQLAlchemy
-expressions). May import `etl.datasets`, `etl.errors`, `etl.spelling`, `etl.texts` and `tables`.
+Owns `compile_condition`, and `compile_filter` for what readers ask of any table. A condition is parsed
+by sqlglot, never pasted: every node of it must be on the list below, every name a stored field of its
+dataset or of one that it points at (an award's `competition.level`), every literal of the field's type.
+What is refused is said with the offending word and the nearest right one. Called by the catalogue (to
+check), by the measures (to build SQLAlchemy expressions) and by `questions`. May import `etl.datasets`,
+`etl.errors`, `etl.spelling`, `etl.texts` and `tables`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -34,7 +35,7 @@ from etl.datasets import Dataset, datasets
 from etl.errors import Mistake
 from etl.spelling import nearest
 from etl.texts import Text
-from metrics.tables import RECORDS, key_in_city
+from metrics.tables import RECORDS, Columns, key_in_city
 
 #: Fields that a condition may name beside the declared ones.
 _EXTRA_FIELDS: Mapping[str, str] = {"period_end": "DATE"}
@@ -65,7 +66,7 @@ def compile_condition(text: str | None, table: FromClause, dataset: Dataset) -> 
     ConditionError.
     """
     parts = [
-        _Compiler(table, dataset).condition(_parse(part))
+        _Compiler(table.c, dataset).condition(_parse(part))
         for part in (text, dataset.counts_when)
         if part
     ]
@@ -76,6 +77,14 @@ def check_condition(text: str, dataset_name: str) -> None:
     """Raises ConditionError unless `text` is a condition over the dataset's fields."""
     dataset = datasets()[dataset_name]
     _Compiler(None, dataset).condition(_parse(text))
+
+
+def compile_filter(
+    text: str, columns: Columns, kinds: Mapping[str, str], dataset: Dataset
+) -> ColumnElement[bool]:
+    """The SQL expression of a condition that a reader writes over `columns`, of the types in `kinds`;
+    `dataset` knows which values a field takes. Raises ConditionError."""
+    return _Compiler(columns, dataset, kinds).condition(_parse(text))
 
 
 def least_level(text: str | None, dataset_name: str) -> bool:
@@ -122,12 +131,14 @@ def _types(dataset: Dataset) -> dict[str, str]:
 
 
 class _Compiler:
-    """Walks one parsed condition. Without a table it only checks."""
+    """Walks one parsed condition. Without columns it only checks."""
 
-    def __init__(self, table: FromClause | None, dataset: Dataset) -> None:
-        self._table = table
+    def __init__(
+        self, columns: Columns | None, dataset: Dataset, kinds: Mapping[str, str] | None = None
+    ) -> None:
+        self._columns = columns
         self._dataset = dataset
-        self._types = _types(dataset)
+        self._types = _types(dataset) if kinds is None else kinds
         #: The fields that point at another dataset, by the word that a condition reaches it with.
         self._pointers = {
             field.name.removesuffix("_no"): field for field in dataset.fields if field.points_at
@@ -170,11 +181,11 @@ class _Compiler:
             column.set("table", None)
         pointer = self._pointers[prefix]
         pointed = datasets()[str(pointer.points_at)]
-        if self._table is None:
+        if self._columns is None:
             return _Compiler(None, pointed)._comparison(bare)
         there = RECORDS[pointed.name].alias()
-        met = _Compiler(there, pointed)._comparison(bare)
-        here, keys = key_in_city(self._table, pointer.name), key_in_city(there, pointed.key[0])
+        met = _Compiler(there.c, pointed)._comparison(bare)
+        here, keys = key_in_city(self._columns, pointer.name), key_in_city(there.c, pointed.key[0])
         return case(
             (here.in_(select(keys).where(met)), true()),
             (here.in_(select(keys).where(not_(met))), false()),
@@ -269,9 +280,9 @@ class _Compiler:
                 f"{self._dataset.name} 没有字段“{word}”{near.zh}",
                 f"{self._dataset.name} has no field {word!r}{near.en}",
             )
-        if self._table is None:
+        if self._columns is None:
             return literal(None), self._types[node.name]
-        return self._table.c[node.name], self._types[node.name]
+        return self._columns[node.name], self._types[node.name]
 
     def _value(self, node: ast.Expr, name: str, kind: str) -> object:
         value = _literal(node)
@@ -290,9 +301,10 @@ class _Compiler:
             return value
         if not isinstance(value, str):
             raise wrong
-        if kind == "DATE":
+        if kind in {"DATE", "TIMESTAMP"}:
+            read: type[date] = date if kind == "DATE" else datetime
             try:
-                return date.fromisoformat(value)
+                return read.fromisoformat(value)
             except ValueError as error:
                 raise wrong from error
         if kind == "VARCHAR":
@@ -300,9 +312,9 @@ class _Compiler:
         return value
 
     def _check_known(self, name: str, value: str) -> None:
-        if name in _EXTRA_FIELDS:
+        field = next((one for one in self._dataset.fields if one.name == name), None)
+        if field is None:
             return
-        field = self._dataset.field(name)
         known = _SCOPES if field.type == "scope" else field.values if field.closed else ()
         if known and value not in known:
             near = nearest(value, known)
@@ -318,6 +330,7 @@ _WORDS: Mapping[str, Text] = {
     "DOUBLE": Text("数字", "number"),
     "BOOLEAN": Text(" true 或 false", "true or false"),
     "DATE": Text("日期，如 '2023-05-01'", "date such as '2023-05-01'"),
+    "TIMESTAMP": Text("时间，如 '2023-05-01 08:00'", "time such as '2023-05-01 08:00'"),
     "VARCHAR": Text("'单引号'中的文字", "text in 'quotes'"),
     "PATTERN": Text("'单引号'中的文字", "text in 'quotes'"),
 }

@@ -1,8 +1,9 @@
-"""Progress and records as tables to hand out: CSV, JSON, Parquet and workbooks.
+"""Progress and what else is said of places as tables to hand out, and what the command line prints.
 
-Owns `Table`, `progress_table`, `records_table`, `completeness_table`, `warnings_table` and the
-writers. The columns of progress are a contract that checks from outside rely on. Called by the command
-line and the downloads of the site. May import `published`, `etl.rejects` (what makes a cell harmless).
+Owns `Table`, `progress_table`, `completeness_table`, `warnings_table`, `plain` (a value as text),
+`to_csv` and `to_json`. The columns of progress are a contract that checks from outside rely on. Called
+by the command line, the downloads and `handouts`, which makes files. May import `published`,
+`etl.rejects` (what makes a cell harmless).
 """
 
 from __future__ import annotations
@@ -15,14 +16,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import xlsxwriter
 from sqlalchemy import Connection
 
-from etl.errors import UnknownNameError
 from etl.rejects import harmless
-from etl.texts import Language, Text
+from etl.texts import Language
 from metrics import published
 from metrics.rows import CompletenessRow, PlaceRow, ProgressRow, WarningRow
 
@@ -60,22 +57,6 @@ def progress_table(
         }
         found.append(tuple(named[c] if c in named else getattr(row, c) for c in PROGRESS_COLUMNS))
     return Table(PROGRESS_COLUMNS, found)
-
-
-def records_table(connection: Connection, target: str, place: str | None, as_of: date | None) -> Table:
-    """All records behind a target's value at a place.
-
-    Raises UnknownNameError for a target that is given as `sql:` alone: it names no records.
-    """
-    found = published.records(connection, target, place, as_of)
-    if found.unlisted and not found.rows:
-        raise UnknownNameError(
-            Text(
-                f"目标 {target} 由 `sql:` 计算，没有可逐条列出的记录",
-                f"{target} is counted by `sql:`, which names no records to list",
-            )
-        )
-    return Table(found.columns, found.rows)
 
 
 def completeness_table(
@@ -140,11 +121,9 @@ def plain(value: object) -> str:
     return str(value)
 
 
-def to_csv(table: Table, *, for_people: bool = False) -> str:
-    """CSV with a header row; `for_people`: with the mark by which Excel knows UTF-8."""
+def to_csv(table: Table) -> str:
+    """CSV with a header row."""
     sink = io.StringIO()
-    if for_people:
-        sink.write("\ufeff")
     writer = csv.writer(sink, lineterminator="\n")
     writer.writerow(table.columns)
     writer.writerows([harmless(plain(value)) for value in row] for row in table.rows)
@@ -159,35 +138,3 @@ def to_json(table: Table) -> str:
 
 def _json_value(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else plain(value)
-
-
-def to_parquet(table: Table) -> bytes:
-    """Parquet with typed columns."""
-    columns = list(zip(*table.rows, strict=True)) or [()] * len(table.columns)
-    arrays = [pa.array(list(column)) for column in columns]
-    sink = io.BytesIO()
-    pq.write_table(pa.table(dict(zip(table.columns, arrays, strict=True))), sink)
-    return sink.getvalue()
-
-
-def to_xlsx(table: Table) -> bytes:
-    """A workbook with one sheet, numbers as numbers and dates as dates."""
-    sink = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    with xlsxwriter.Workbook(sink, options) as book:
-        sheet = book.add_worksheet("milepost")
-        head = book.add_format({"bold": True})
-        day = book.add_format({"num_format": "yyyy-mm-dd"})
-        sheet.write_row(0, 0, table.columns, head)
-        sheet.freeze_panes(1, 0)
-        for number, row in enumerate(table.rows, 1):
-            for column, value in enumerate(row):
-                if isinstance(value, bool) or value is None:
-                    sheet.write(number, column, value)
-                elif isinstance(value, (int, float)):
-                    sheet.write_number(number, column, value)
-                elif isinstance(value, date):
-                    sheet.write_datetime(number, column, value, day)
-                else:
-                    sheet.write_string(number, column, str(value))
-    return sink.getvalue()

@@ -51,7 +51,7 @@ class Counted:
         if self.unit_field is None:
             return literal("")
         if self.by_institution:
-            return key_in_city(records, self.unit_field)
+            return key_in_city(records.c, self.unit_field)
         return records.c[self.unit_field]
 
     @property

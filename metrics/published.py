@@ -17,15 +17,18 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, and_, func, select
 
 from etl.datasets import record_datasets
+from etl.errors import UnknownNameError
 from etl.texts import Text
 from metrics.allocation_checks import allocation_checks, finding_of
-from metrics.catalogue import Catalogue
+from metrics.catalogue import Catalogue, Target
 from metrics.completeness import read_completeness
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
 from metrics.known import check_known, unknown, unknown_place
 from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
+from metrics.record_rows import RecordRows
+from metrics.record_rows import record_rows as rows_behind
 from metrics.records import selections
 from metrics.rows import (
     PROGRESS_COLUMNS,
@@ -73,6 +76,7 @@ __all__ = [
     "WindowRow",
     "allocation_checks",
     "ancestors",
+    "behind",
     "completeness",
     "curve",
     "curves",
@@ -83,6 +87,7 @@ __all__ = [
     "places",
     "policies",
     "progress",
+    "record_rows",
     "records",
     "snapshot_facts",
     "target",
@@ -285,14 +290,10 @@ def records(
     come to its value: by number, by distinct persons or by sum. What a part given as `sql:` is made of
     cannot be listed: `unlisted` names such parts.
     """
-    check_known(connection, None, target, place)
-    catalogue = _catalogue(connection)
-    policy, declared = catalogue.policy_of(target), catalogue.targets[target]
-    row = next(one for one in policies(connection) if one.policy == policy.id)
-    end = min(as_of or row.as_of or policy.start, declared.by)
+    declared, area, end = behind(connection, target, place, as_of)
     columns: dict[str, None] = {"part": None, "dataset": None}
     found: list[dict[str, object]] = []
-    for one in selections(declared, place or policy.area, end):
+    for one in selections(declared, area, end):
         counted = select(one.table).where(one.condition)
         if limit is not None:
             # The first ones as they were loaded: to find the first by date would mean to read all.
@@ -317,6 +318,34 @@ def records(
     cut = limit is not None and len(rows) > limit
     unlisted = tuple(part for part, measure in declared.measures.items() if measure.sql is not None)
     return RecordTable(names, rows[:limit] if limit is not None else rows, cut, unlisted)
+
+
+def record_rows(
+    connection: Connection, target: str, place: str | None = None, as_of: date | None = None
+) -> RecordRows:
+    """The same records, to be read in batches however many there are. Raises UnknownNameError too where
+    the number is given as `sql:` alone, which names no records."""
+    declared, area, end = behind(connection, target, place, as_of)
+    found = rows_behind(connection, declared, area, end)
+    if not found.datasets:
+        raise UnknownNameError(
+            Text(
+                f"目标 {target} 由 `sql:` 计算，没有可逐条列出的记录",
+                f"{target} is counted by `sql:`, which names no records to list",
+            )
+        )
+    return found
+
+
+def behind(
+    connection: Connection, target: str, place: str | None, as_of: date | None
+) -> tuple[Target, str, date]:
+    """The declared target, the place (by default the policy's area) and the date that are asked for."""
+    check_known(connection, None, target, place)
+    catalogue = _catalogue(connection)
+    policy, declared = catalogue.policy_of(target), catalogue.targets[target]
+    row = next(one for one in policies(connection) if one.policy == policy.id)
+    return declared, place or policy.area, min(as_of or row.as_of or policy.start, declared.by)
 
 
 def _stored(

@@ -27,7 +27,7 @@ from metrics.findings import FROM_POLICY, Location, contradictions, findings, ke
 _WORD = re.compile(r"\{([a-z_]+)\}")
 
 #: The same loader in C where PyYAML has it: ten times as fast on a file of this size.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -50,8 +50,8 @@ def read_catalogue(path: Path) -> Catalogue:
 def parse_catalogue(text: str, name: str = "metrics.yaml") -> Catalogue:
     """The catalogue that a text declares; `name` stands for the file in messages."""
     try:
-        node = yaml.compose(text, Loader=_LOADER)
-        content = yaml.load(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=LOADER)
+        content = yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or error

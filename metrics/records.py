@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Table, and_, func, literal, or_, select
 
 from etl.datasets import Dataset, datasets
 from metrics.catalogue import Measure, Target, Units
@@ -32,7 +32,7 @@ class Selection:
 
     part: str
     dataset: Dataset
-    table: FromClause
+    table: Table
     condition: ColumnElement[bool]
     measure: Measure
 
@@ -76,7 +76,7 @@ def selections(
 def _timely(
     measure: Measure,
     dataset: Dataset,
-    table: FromClause,
+    table: Table,
     end: date | ColumnElement[date],
     window: Window,
 ) -> ColumnElement[bool]:

@@ -1,12 +1,13 @@
 """The SQL of a target as a person would write it, to be read on its page and run by hand.
 
-Owns `statement_of`. It asks the records straight, place by place and one date at a time: not the way
-that progress is computed, and so a check of it that anyone can run. Called by `declared`. May import
-`catalogue`, `records`.
+Owns `statement_of`, and `statements_at` with a place and a date filled in. They ask the records
+straight, place by place and one date at a time: not the way that progress is computed, and so a check
+of it that anyone can run. Called by `declared` and `figures`. May import `catalogue`, `records`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import reduce
 from operator import add
@@ -33,10 +34,21 @@ def statement_of(target: Target, as_of: date | None = None) -> str:
         return "\n\n".join(free)
     day = min(as_of or target.by, target.by)
     window = next(w for w in target.windows if day <= w.end)
-    parts: dict[str, list[Selection]] = {}
-    for selected in selections(target, PLACE, AS_OF, window):
-        parts.setdefault(selected.part, []).append(selected)
+    parts = _by_part(selections(target, PLACE, AS_OF, window))
     return "\n\n".join(f"-- {part}\n{_sql(found)};" for part, found in parts.items())
+
+
+def statements_at(target: Target, place: str, end: date) -> dict[str, str]:
+    """The statement of each part of a target that is not given as `sql:`, at a place (a code) and as of
+    `end`, which is not after the deadline."""
+    return {part: _sql(found) for part, found in _by_part(selections(target, place, end)).items()}
+
+
+def _by_part(selected: Iterable[Selection]) -> dict[str, list[Selection]]:
+    parts: dict[str, list[Selection]] = {}
+    for one in selected:
+        parts.setdefault(one.part, []).append(one)
+    return parts
 
 
 def _sql(found: list[Selection]) -> str:

@@ -8,6 +8,7 @@ Owns `key_in_city` too: what an office numbers is unique within its city only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -18,13 +19,13 @@ from sqlalchemy import (
     Date,
     DateTime,
     Double,
-    FromClause,
     Integer,
     MetaData,
     String,
     Table,
     func,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 from etl.datasets import Dataset, datasets, record_datasets
@@ -55,10 +56,14 @@ ALLOCATIONS = _record_table(datasets()["allocations"])
 CITY_DIGITS = 4
 
 
-def key_in_city(records: FromClause, field: str) -> ColumnElement[str]:
+#: Columns by their names.
+Columns = Mapping[str, ColumnElement[Any]] | ReadOnlyColumnCollection[str, Any]
+
+
+def key_in_city(columns: Columns, field: str) -> ColumnElement[str]:
     """What `field` says after the city of the record: the same number in two cities is not the same."""
-    city: ColumnElement[str] = func.substr(records.c.place, 1, CITY_DIGITS, type_=String)
-    return city + " " + records.c[field]
+    city: ColumnElement[str] = func.substr(columns["place"], 1, CITY_DIGITS, type_=String)
+    return city + " " + columns[field]
 
 
 def without_city(key: str) -> str:
@@ -94,6 +99,17 @@ LOADS = Table(
     *(Column(n, String) for n in ("source_file", "source_sheet", "sha256", "dataset", "area")),
     *(Column(n, BigInteger) for n in ("rows_read", "loaded", "unchanged", "superseded", "rejected")),
     Column("withdrawn_at", DateTime),
+)
+
+#: What was refused, a row for each bad cell.
+REJECTS = Table(
+    "rejects",
+    METADATA,
+    Column("load", BigInteger),
+    *(Column(n, String) for n in ("dataset", "source_file", "source_sheet")),
+    Column("source_row", BigInteger),
+    *(Column(n, String) for n in ("field", "header", "value")),
+    *(Column(n, String) for n in ("reason_zh", "reason_en", "remedy_zh", "remedy_en")),
 )
 
 #: Rows that loading found suspicious before their identity numbers were gone.

@@ -25,6 +25,8 @@ from etl.rejects import by_dataset, read_rejects, rejects_csv
 from etl.rejects_book import rejects_xlsx
 from etl.settings import Settings
 from metrics import export, published
+from metrics.described import of_records
+from metrics.handouts import Handout, csv_of, json_of, parquet_of
 from metrics.reader import read_catalogue
 from metrics.schema import json_schema
 from milepost import verbs
@@ -195,13 +197,15 @@ def records(
 ) -> None:
     """Write the records behind a number."""
     with verbs.published_engine(Settings()).connect() as connection:
-        table = export.records_table(connection, target, place, day_of(as_of))
-    if output is RecordFormat.csv:
-        sys.stdout.write(export.to_csv(table))
-    elif output is RecordFormat.json:
-        print(export.to_json(table))
-    else:
-        sys.stdout.buffer.write(export.to_parquet(table))
+        found = published.record_rows(connection, target, place, day_of(as_of))
+        described = of_records(found.datasets)
+        handout = Handout(target, described, found.schema, found.batches(), found.count)
+        if output is RecordFormat.csv:
+            pieces = csv_of(handout, for_people=False)
+        else:
+            pieces = json_of(handout) if output is RecordFormat.json else parquet_of(handout)
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
 
 
 @app.command(cls=Command, help=say("help_rejects"))

@@ -12,6 +12,7 @@ from typing import Any
 from dash import html
 from sqlalchemy import Connection
 
+from dashboard.pages.table import tables_list
 from dashboard.parts import Component, Context, asked_of, files_of, link, section
 from dashboard.tables import table
 from etl.datasets import datasets
@@ -29,10 +30,30 @@ def data_page(
     words = context.words
     return words("data"), [
         html.P(words("data_intro"), className="lead"),
+        section(words("tables"), *_tables(context, connection)),
         section(words("download_progress"), *_progress(context, connection)),
         section(words("download_records"), *_records(context, connection)),
         section(words("snapshots"), *_snapshots(context, snapshots)),
         section(words("dictionary"), *_dictionary(context)),
+    ]
+
+
+def _tables(context: Context, connection: Connection) -> list[Component]:
+    """Every table that can be browsed. Its link asks for the page's policy and date where it can."""
+    words = context.words
+    lines = [
+        [
+            link(words.of(one.title), address),
+            words.of(one.about),
+            words.number(count, short=False),
+            html.Code(one.name),
+        ]
+        for one, address, count in tables_list(context, connection)
+    ]
+    headers = [words(k) for k in ("content", "remark", "row_count", "field_table")]
+    return [
+        html.P(words("tables_note"), className="sub"),
+        table(words("tables"), headers, lines, numbers=(2,)),
     ]
 
 
@@ -64,6 +85,7 @@ def _progress(context: Context, connection: Connection) -> list[Component]:
         table(words("download_progress"), headers, lines, class_name="files-of"),
         html.P([words("download_catalogue"), " ", catalogue]),
         html.P([words("script_note"), " ", html.Code(_EXAMPLE)], className="sub"),
+        html.P(link(words("api"), context.view.to("api"))),
     ]
 
 

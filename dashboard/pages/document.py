@@ -71,6 +71,7 @@ def how(context: Context, connection: Connection, target: TargetRow, at: str) ->
         _inputs(context, connection, target),
         html.H3(words("command")),
         html.Pre(html.Code(command), tabIndex="0"),
+        html.P(link(words("figure_link"), context.view.to("figure", target.target, place=at))),
         html.Div(
             [html.H3(words("downloads")), html.Ul(lines, className="files")], className="downloads"
         ),

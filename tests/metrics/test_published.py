@@ -6,7 +6,7 @@ import pytest
 
 from etl.errors import MetricsError, UnknownNameError
 from etl.texts import Text
-from metrics import export, published
+from metrics import published
 from tests.refusing import is_both, refusing
 from tests.spec.harness import CODES, measured
 
@@ -54,13 +54,13 @@ def test_records_behind_a_sql_are_refused_in_words() -> None:
     )
     assert published.records(found.connection, "goal").unlisted == ("value",)
     with refusing(UnknownNameError, "goal is counted by `sql:`, which names no records"):
-        export.records_table(found.connection, "goal", None, None)
+        published.record_rows(found.connection, "goal")
 
 
 def test_no_records_behind_a_number_is_an_empty_table() -> None:
-    table = export.records_table(measured(COURSES).connection, "goal", None, None)
-    assert table.rows == []
-    assert "course_no" in table.columns
+    found = published.record_rows(measured(COURSES).connection, "goal")
+    assert (found.count, found.page(0, 10), list(found.batches())) == (0, [], [])
+    assert "course_no" in found.schema.names
 
 
 def test_a_sql_that_the_warehouse_refuses_names_its_targets() -> None:

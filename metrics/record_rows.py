@@ -1,0 +1,84 @@
+"""The records behind a number as rows to hand out: all of them, however many, or a page.
+
+Owns `RecordRows` and `record_rows`. The columns are those of all datasets that the number is made of,
+after `part` (of the number) and `dataset`. Called by `published`. May import `browsed`, `browsing` (the
+types of columns), `catalogue`, `records`, `table_rows`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, literal, null
+
+from metrics.browsed import browsed
+from metrics.browsing import ARROW
+from metrics.catalogue import Target
+from metrics.records import Selection, selections
+from metrics.table_rows import Order, Rows, hash_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The records of one dataset that make up one part of a number, in order of their dates."""
+
+    rows: Rows
+    count: int
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRows:
+    """The records behind a number. `datasets` are those that they are of."""
+
+    schema: pa.Schema
+    datasets: tuple[str, ...]
+    _parts: tuple[_Part, ...]
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return sum(part.count for part in self._parts)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All of them, a batch at a time: by part, in order of date and key, of very many in that of
+        loading."""
+        for part in self._parts:
+            yield from part.rows.batches(part.order, rows=part.count)
+
+    def page(self, first: int, rows: int) -> list[tuple[object, ...]]:
+        """Up to `rows` of them from the one at `first` on, by part in the order of loading."""
+        found: list[tuple[object, ...]] = []
+        for part in self._parts:
+            if first < part.count and len(found) < rows:
+                wanted = min(rows - len(found), part.count - first)
+                columns = part.rows.read(part.rows.in_turn(first, wanted)).to_pydict()
+                found += zip(*columns.values(), strict=True)
+            first = max(first - part.count, 0)
+        return found
+
+
+def record_rows(connection: Connection, target: Target, place: str, end: date) -> RecordRows:
+    """The records behind a target at a place (a code) as of `end`, which is not after its deadline."""
+    found = list(selections(target, place, end))
+    datasets = tuple(dict.fromkeys(one.dataset.name for one in found))
+    kinds = {"part": pa.string(), "dataset": pa.string()}
+    for name in datasets:
+        kinds |= {one.name: ARROW[one.kind] for one in browsed(name, "zh").columns.values()}
+    schema = pa.schema(list(kinds.items()))
+    return RecordRows(schema, datasets, tuple(_part(connection, one, schema) for one in found))
+
+
+def _part(connection: Connection, selected: Selection, schema: pa.Schema) -> _Part:
+    table, dataset = selected.table, selected.dataset
+    columns: dict[str, Any] = {name: null() for name in schema.names}
+    columns |= {"part": literal(selected.part), "dataset": literal(dataset.name)}
+    for name in dataset.columns:
+        columns[name] = hash_of(table) if name == "person" else table.c[name]
+    rows = Rows(connection, table, selected.condition, columns, schema)
+    order = [(table.c[dataset.date], False), (table.c[dataset.key[0]], False)]
+    return _Part(rows, rows.count(), order)

@@ -1,0 +1,136 @@
+"""The rows of one table that meet a condition, read without ever sorting or holding all of them whole.
+
+Owns `Rows`. Called by `browsing` (what readers ask of a table) and `record_rows` (what is behind a
+number). May import `reading`, `tables`.
+
+The numbers of rows are found first, from the columns that the condition and the order are about; then
+the rows of these numbers are read. What only DuckDB has is used here alone: `rowid`, the number of a
+row in the order of loading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    func,
+    literal,
+    literal_column,
+    select,
+)
+
+from metrics.reading import read_columns
+from metrics.tables import PERSONS
+
+#: Rows that begin before this one are found by keeping the first ones in mind.
+NEAR = 10_000
+#: Rows of a stretch of a table.
+STRETCH = 122_880
+#: Rows of a batch.
+BATCH = 50_000
+#: More rows than these are handed out in the order in which they were loaded, whatever was asked: to
+#: sort them all would take more memory than a server has to give to one reader.
+SORTED_AT_MOST = 1_000_000
+
+#: Columns that rows are sorted by, each with whether the greatest comes first.
+Order = Sequence[tuple[ColumnElement[Any], bool]]
+
+
+def hash_of(table: Any) -> ColumnElement[Any]:
+    """The keyed hash of the person of a record, whom the table knows by a number."""
+    there = PERSONS.alias()
+    return select(there.c.hash).where(there.c.person == table.c.person).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of `table` that meet `condition`; of each, `columns` under their names, as `schema`
+    types them."""
+
+    connection: Connection
+    table: Table
+    condition: ColumnElement[bool]
+    columns: Mapping[str, ColumnElement[Any]]
+    schema: pa.Schema
+
+    @property
+    def number(self) -> ColumnElement[int]:
+        """The number of a row."""
+        return literal_column(f"{self.table.name}.rowid", BigInteger)
+
+    def count(self) -> int:
+        """How many there are."""
+        counted = select(func.count()).select_from(self.table).where(self.condition)
+        return int(self.connection.scalar(counted) or 0)
+
+    def read(self, numbers: Sequence[int]) -> pa.Table:
+        """The rows of these numbers, in this order."""
+        asked = literal(list(numbers), ARRAY(BigInteger))
+        found = self._fetch(self.number.in_(select(func.unnest(asked))))
+        place = {number: position for position, number in enumerate(sorted(numbers))}
+        return found.take(pa.array([place[number] for number in numbers], pa.int64()))
+
+    def batches(self, order: Order = (), *, rows: int) -> Iterator[pa.RecordBatch]:
+        """All of them, a batch at a time, so that no more than one is held. `rows` is their count."""
+        if order and rows <= SORTED_AT_MOST:
+            numbers = self.least(order, 0, rows)
+            for begin in range(0, len(numbers), BATCH):
+                yield from self.read(numbers[begin : begin + BATCH]).to_batches()
+            return
+        last = self.connection.scalar(select(func.max(self.number)).select_from(self.table))
+        for begin in range(0, -1 if last is None else last + 1, BATCH):
+            yield from self._fetch(and_(self.condition, self._between(begin, BATCH))).to_batches()
+
+    def least(self, order: Order, first: int, rows: int, *, backwards: bool = False) -> list[int]:
+        """The numbers of `rows` rows in an order, from the one at `first` on; `backwards`: both counted
+        from the end, as is the result. Those without a value come last."""
+        statement = self._wanted()
+        for column, descending in order:
+            by = column.desc() if descending != backwards else column.asc()
+            statement = statement.order_by(by.nulls_first() if backwards else by.nulls_last())
+        statement = statement.order_by(self.number.desc() if backwards else self.number)
+        return list(self.connection.scalars(statement.limit(rows).offset(first)))
+
+    def in_turn(self, first: int, rows: int, also: ColumnElement[bool] | None = None) -> list[int]:
+        """The numbers of rows in the order of loading; `also` is what they must meet besides."""
+        wanted = self._wanted()
+        if also is not None:
+            wanted = wanted.where(also)
+        if first < NEAR:
+            return list(self.connection.scalars(wanted.order_by(self.number).limit(rows).offset(first)))
+        stretch = self.number // STRETCH
+        counted = wanted.with_only_columns(stretch, func.count()).group_by(stretch).order_by(stretch)
+        found: list[int] = []
+        before = 0
+        for number, count in self.connection.execute(counted):
+            if before + count > first + len(found):
+                some = wanted.where(self._between(number * STRETCH, STRETCH)).order_by(self.number)
+                skipped = max(first - before, 0)
+                found += self.connection.scalars(some.limit(rows - len(found)).offset(skipped))
+            before += count
+            if len(found) == rows:
+                break
+        return found
+
+    def _wanted(self) -> Select[Any]:
+        return select(self.number).select_from(self.table).where(self.condition)
+
+    def _between(self, begin: int, length: int) -> ColumnElement[bool]:
+        return and_(self.number >= begin, self.number < begin + length)
+
+    def _fetch(self, condition: ColumnElement[bool]) -> pa.Table:
+        """The rows that meet a condition, in the order of loading."""
+        columns = (expression.label(name) for name, expression in self.columns.items())
+        statement = select(self.number.label("rowid"), *columns).select_from(self.table)
+        found = read_columns(self.connection, statement.where(condition)).sort_by("rowid")
+        return found.drop_columns("rowid").cast(self.schema)
