@@ -50,9 +50,14 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
         with engine(request.args.get("snapshot")).connect() as connection:
             policy = published.target(connection, target).policy
             area = next(row.area for row in published.policies(connection) if row.policy == policy)
-            place = published.place(connection, request.args.get("place") or area).code
-            rows = published.curve(connection, target, place)
-            rows = [row for row in rows if day is None or row.as_of <= day]
+            within = request.args.get("within")
+            place = published.place(connection, within or request.args.get("place") or area).code
+            if within is not None:
+                curves = published.place_curves(connection, target, place, day)
+                rows = [row for curve in curves.values() for row in curve]
+            else:
+                rows = published.curve(connection, target, place)
+                rows = [row for row in rows if day is None or row.as_of <= day]
             table = export.progress_table(connection, rows, _language())
         return _file(table, f"months-{target}-{place}", kind)
 

@@ -79,6 +79,7 @@ __all__ = [
     "freshness",
     "loads",
     "place",
+    "place_curves",
     "places",
     "policies",
     "progress",
@@ -198,6 +199,26 @@ def curves(connection: Connection, policy: str, place: str) -> dict[str, list[Pr
     found: dict[str, list[ProgressRow]] = {}
     for row in connection.execute(statement).mappings():
         found.setdefault(row["target"], []).append(progress_row(row))
+    return found
+
+
+def place_curves(
+    connection: Connection, target: str, within: str, as_of: date | None = None
+) -> dict[str, list[ProgressRow]]:
+    """The stored rows of a target at the places right below one, up to a date, in order of time."""
+    statement = (
+        select(PROGRESS)
+        .join_from(PROGRESS, PLACES, PLACES.c.code == PROGRESS.c.place)
+        .where(
+            and_(PROGRESS.c.target == target, PLACES.c.parent == within, PLACES.c.successor.is_(None))
+        )
+        .order_by(PLACES.c.position, PROGRESS.c.as_of)
+    )
+    if as_of is not None:
+        statement = statement.where(PROGRESS.c.as_of <= as_of)
+    found: dict[str, list[ProgressRow]] = {}
+    for row in connection.execute(statement).mappings():
+        found.setdefault(row["place"], []).append(progress_row(row))
     return found
 
 

@@ -56,7 +56,7 @@ def test_leadership_sees_how_the_policy_stands(page: Page, site: str, published_
     keep(page, "overview-1440")
     behind.locator("a").click()
     expect(page.locator("h1")).to_have_text(name)
-    expect(page.locator(".graph .main-svg").first).to_be_visible()
+    expect(page.locator(".trajectory .lines")).to_be_visible()
     keep(page, "target-1440")
     page.go_back()
     expect(page.locator(".tile")).to_have_count(33)
