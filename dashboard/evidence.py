@@ -13,6 +13,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.parts import Component, Context, asked_of, files_of, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
 from dashboard.words import Words, texts
 from etl.datasets import datasets
@@ -77,4 +78,4 @@ def _cell(column: str, value: object, places: Mapping[str, str], words: Words) -
         scopes: dict[str, dict[str, str]] = texts()["scopes"]
         found = skills.get(int(text)) if text.isdecimal() else scopes.get(text)
         return found[words.language] if found else text
-    return text
+    return quoted(text, words)

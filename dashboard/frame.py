@@ -13,6 +13,7 @@ from dash import html
 
 from dashboard.address import View
 from dashboard.parts import Component, Context, current, link, menu, named
+from dashboard.quoted import quoted
 from dashboard.words import Words
 from metrics.evaluate import last_day
 
@@ -26,7 +27,7 @@ def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
             html.Header([_first_bar(context), _second_bar(context), *_notices(context)]),
             html.Main(
                 [
-                    html.H1(title, id="title", tabIndex="-1"),
+                    html.H1(quoted(title, words), id="title", tabIndex="-1"),
                     *content,
                     html.P(source_line(context), className="source"),
                 ],
@@ -42,8 +43,9 @@ def frame(context: Context, title: str, content: Sequence[Any]) -> Component:
 def message(words: Words, view: View, title: str, text: str) -> Component:
     """A page that only says something."""
     back = html.P(link(words("to_overview"), view.to("", snapshot=None)))
-    other = link(words("language"), view.but(lang="en" if words.language == "zh" else "zh"), "language")
-    bar = html.Div([html.Span(words("site"), className="brand"), other], className="bar")
+    bar = html.Div(
+        [html.Span(words("site"), className="brand"), _language(words, view)], className="bar"
+    )
     said = [html.H1(title, id="title", tabIndex="-1"), html.P(text, className="lead"), back]
     return html.Div(
         [html.Header(bar), html.Main(said, className="message", id="main", tabIndex="-1")],
@@ -61,7 +63,6 @@ def source_line(context: Context) -> str:
 
 def _first_bar(context: Context) -> Component:
     words, view = context.words, context.view
-    other = "en" if words.language == "zh" else "zh"
     name = words.of(context.policy.name)
     policies: Any = html.Span(name, className="policy")
     if len(context.policies) > 1:
@@ -76,10 +77,17 @@ def _first_bar(context: Context) -> Component:
         [
             link(words("site"), view.to(""), "brand"),
             policies,
-            link(words("language"), view.but(lang=other), "language"),
+            _language(words, view),
         ],
         className="bar",
     )
+
+
+def _language(words: Words, view: View) -> Component:
+    """The way to the same page in the other language, named in that language."""
+    other = "en" if words.language == "zh" else "zh"
+    href = view.but(lang=other)
+    return html.A(words("language"), href=href, lang=other, className="language")
 
 
 def _second_bar(context: Context) -> Component:

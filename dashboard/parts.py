@@ -15,6 +15,7 @@ from typing import Any
 from dash import html
 
 from dashboard.address import View
+from dashboard.quoted import quoted
 from dashboard.words import ICONS, Words
 from etl.errors import UnknownNameError
 from etl.texts import Text
@@ -126,7 +127,10 @@ def asked_of(context: Context, **asked: str | None) -> str:
 
 def breadcrumb(words: Words, parts: Sequence[tuple[str, str | None]], *more: Any) -> Component:
     """The way back: each part with its address, the last without; then what goes sideways."""
-    items = [html.Li(link(text, href) if href else text) for text, href in parts]
+    items = [
+        html.Li(link(quoted(text, words), href) if href else quoted(text, words))
+        for text, href in parts
+    ]
     trail = html.Nav(html.Ol(items), **named(words("breadcrumb")))
     return html.Div([trail, *more], className="breadcrumb")
 

@@ -15,6 +15,7 @@ from dash import html
 from dashboard.figures import figure
 from dashboard.marks import bullet, sparkline
 from dashboard.parts import Component, Context, badge, link, named, remarks
+from dashboard.quoted import quoted
 from dashboard.words import Words
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow, WindowRow
@@ -72,7 +73,7 @@ def targets_table(
             [
                 [
                     link(words.of(target.name), view.to("target", target.target)),
-                    html.Span(f"{clause} · {words.kind(target)}", className="sub"),
+                    html.Span([quoted(clause, words), f" · {words.kind(target)}"], className="sub"),
                 ],
                 figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
                 words.requirement(target, row),

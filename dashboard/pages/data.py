@@ -13,6 +13,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.parts import Component, Context, asked_of, files_of, link, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
 from etl.datasets import datasets
 from etl.snapshots import Snapshot
@@ -106,10 +107,10 @@ def _dictionary(context: Context) -> list[Component]:
             [
                 field.header.of(language),
                 html.Code(field.name),
-                words.listed(field.aliases),
+                quoted(words.listed(field.aliases), words),
                 html.Code(field.type),
                 words("is_yes") if field.required else "",
-                field.note.of(language) if field.note else words.listed(field.values),
+                quoted(field.note.of(language) if field.note else words.listed(field.values), words),
             ]
             for field in dataset.fields
         ]
