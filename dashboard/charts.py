@@ -21,7 +21,7 @@ def chart(
     title: str,
     said: str,
     drawing: Any,
-    data: Component,
+    data: Component | None,
     *,
     files: tuple[str, str],
     linked: bool = False,
@@ -29,9 +29,10 @@ def chart(
     """A chart: the drawing, what it says in a sentence, how to save it, and its numbers.
 
     `name` is that of the files it is saved as; `title` (with the unit) stands above the saved picture,
-    the page's source below it; `files` are the download that holds the same numbers and its query.
-    `linked`: the drawing holds links, so that a screen reader must be able to enter it; any other is a
-    picture of what `said` and the table say.
+    the page's source below it; `data` is the table of its numbers, None where the drawing is one;
+    `files` are the download that holds the same numbers, and its query. `linked`: the drawing holds
+    links, so that a screen reader must be able to enter it; any other is a picture of what `said` and
+    the table say.
     """
     words = context.words
     hidden = {} if linked else HIDDEN
@@ -47,7 +48,9 @@ def chart(
                 **kept,
             ),
             html.P(tools, className="tools sub"),
-            html.Details([html.Summary(words("show_table")), data], className="numbers"),
+            html.Details([html.Summary(words("show_table")), data], className="numbers")
+            if data
+            else "",
         ],
         className="charted",
     )

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from dash import html
 
 from metrics.export import plain
-from metrics.rows import ProgressRow
+from metrics.rows import ProgressRow, WindowRow
 
 #: Columns of the progress table that pages show.
 Column = Literal[
@@ -22,13 +22,17 @@ Column = Literal[
 ]  # fmt: skip
 
 
-def figure(row: ProgressRow, column: Column, said: Any, exact: str | None = None) -> html.Data:
-    """A number of a row as `said`; `exact` is shown to who points at it where `said` is rounded."""
+def figure(
+    row: ProgressRow | WindowRow, column: Column, said: Any, exact: str | None = None
+) -> html.Data:
+    """A number of a row as `said`; `exact` is shown to who points at it where `said` is rounded. The
+    figures of a closed window are those of its last day."""
+    day = row.as_of if isinstance(row, ProgressRow) else row.window_end
     whose: dict[str, Any] = {
         "data-figure": column,
         "data-target": row.target,
         "data-place": row.place,
-        "data-day": row.as_of.isoformat(),
+        "data-day": day.isoformat(),
     }
     title = exact if exact != said else None
     return html.Data(said, value=plain(getattr(row, column)), title=title, **whose)

@@ -15,6 +15,7 @@ from dashboard.address import View
 from dashboard.parts import Component, Context, current, link, menu, named
 from dashboard.quoted import quoted
 from dashboard.words import Words
+from metrics.completeness import SHOWN_MONTHS
 from metrics.evaluate import last_day
 
 
@@ -55,10 +56,21 @@ def message(words: Words, view: View, title: str, text: str) -> Component:
 
 
 def source_line(context: Context) -> str:
-    """Where the figures of a page are from, for print and for citation."""
+    """Where the figures of a page are from: for every printed sheet, saved chart and citation."""
     words = context.words
     snapshot = words("snapshot", id=context.facts.get("id", ""))
-    return words("source_line", snapshot=snapshot, day=words.day(context.day))
+    said = words("source_line", snapshot=snapshot, day=words.day(context.day))
+    demo = words("demo") if context.facts.get("demo") == "true" else ""
+    return words.sentences([said, reports_line(context), demo])
+
+
+def reports_line(context: Context) -> str:
+    """How complete the records are that the figures of a page rest on."""
+    reported = context.reported
+    if reported is None:
+        return ""
+    gaps = {"due": reported.due, "missing": reported.missing}
+    return context.words("source_reports", months=SHOWN_MONTHS, **gaps)
 
 
 def _first_bar(context: Context) -> Component:

@@ -149,14 +149,17 @@ def matrix(
     rest = (
         [html.P(words("matrix_empty", targets=words.listed(empty)), className="sub")] if empty else []
     )
-    return [
-        html.P(words("matrix_note"), className="sub"),
+    region = named(words("matrix"))
+    shown = [
         _key(context, judged, None, 0.0),
-        html.Div(
-            drawn, className="scroll matrix", tabIndex="0", role="region", **named(words("matrix"))
-        ),
-        *rest,
+        html.Div(drawn, className="scroll matrix", tabIndex="0", role="region", **region),
     ]
+    policy = context.policy
+    filed = ("progress", asked_of(context, policy=policy.policy))
+    title = f"{words.of(policy.name)} · {words('matrix')}"
+    note = words("matrix_note")
+    name = f"{policy.policy}-matrix"
+    return [chart(context, name, title, note, shown, None, files=filed, linked=True), *rest]
 
 
 def _cell(context: Context, target: TargetRow, place: PlaceRow, row: ProgressRow, top: float) -> Any:

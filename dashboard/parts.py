@@ -19,6 +19,7 @@ from dashboard.quoted import quoted
 from dashboard.words import ICONS, Words
 from etl.errors import UnknownNameError
 from etl.texts import Text
+from metrics.published import Reported
 from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
@@ -40,6 +41,8 @@ class Context:
     policies: Sequence[PolicyRow]
     facts: Mapping[str, str]
     old: bool
+    #: How complete the records are; None where no date can be shown.
+    reported: Reported | None = None
 
     @property
     def day(self) -> date | None:

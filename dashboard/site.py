@@ -149,6 +149,9 @@ def _render(
     try:
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection)
+            if context.day is not None:
+                reported = published.reported(connection, context.policy, context.day)
+                context = replace(context, reported=reported)
             title, content = _page(context, connection, reader)
             page, source = frame(context, title, content), source_line(context)
     except SnapshotError as error:

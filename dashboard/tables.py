@@ -76,7 +76,7 @@ def targets_table(
                     html.Span([quoted(clause, words), f" · {words.kind(target)}"], className="sub"),
                 ],
                 figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
-                words.requirement(target, row),
+                required(target, row, words),
                 expected(target, row, words),
                 progress_bar(target, row, words),
                 [badge(row.status, words), html.Span(said, className="sub") if said else ""],
@@ -107,6 +107,12 @@ def progress_bar(target: TargetRow, row: ProgressRow, words: Words) -> Component
     return html.Span([image, html.Span(shown, className="sub")], className="done")
 
 
+def required(target: TargetRow, row: ProgressRow, words: Words) -> Component:
+    """What is required at a row's place; of a milestone no number."""
+    said = words.requirement(target, row)
+    return said if target.kind == "milestone" else figure(row, "required", said)
+
+
 def expected(target: TargetRow, row: ProgressRow, words: Words) -> Component:
     """What was due by a row's date."""
     said = words.expected(target, row)
@@ -128,7 +134,7 @@ def places_table(
     words = context.words
     since = next((change.since for change in (changes or {}).values()), None)
     judged = any(row.status is not None for row in rows)
-    keys = ["place", "value", *(["change"] if since else []), "share", "rank"]
+    keys = ["place", "value", *(["change_since"] if since else []), "share", "rank"]
     keys += ["requirement", "status"] if judged else []
     lines = []
     for row in rows:
@@ -144,7 +150,7 @@ def places_table(
         cells.append(words("none") if row.share is None else f"{row.share:,.1f}%")
         cells.append(words("none") if row.rank is None else str(row.rank))
         if judged:
-            asked = words.requirement(target, row) if row.status else words("none")
+            asked = required(target, row, words) if row.status else words("none")
             cells += [asked, badge(row.status, words)]
         lines.append(cells)
     headers = [words(key, day=since) for key in keys]

@@ -74,7 +74,7 @@ def trajectory(
                 className="plane",
             ),
         ],
-        className="trajectory",
+        className="trajectory windowed" if windows else "trajectory",
     )
 
 
@@ -85,23 +85,23 @@ def _courses(context: Context, target: TargetRow, rows: Sequence[ProgressRow]) -
     yield _Course(
         "required",
         _level(target, rows, lambda row: row.required),
-        words("named_required", amount=words.limit(last.required, unit)),
+        words("named_required", amount=words.laid_down(last.required or 0.0, unit)),
     )
     yield _Course(
         "required",
         _level(target, rows, lambda row: row.required_max),
-        words("named_most", amount=words.limit(most, unit)),
+        words("named_most", amount=words.laid_down(most or 0.0, unit)),
     )
     yield _Course(
         "expected",
         _pieces(rows, lambda row: row.expected),
-        words("named_expected", amount=words.expected(target, last)),
+        words("named_expected", amount=words.end(words.due(target, last), unit)),
     )
     yield from _ways(context, target, last)
     yield _Course(
         "value",
         _pieces(rows, lambda row: row.value),
-        words("named_value", amount=words.value(target, last)),
+        words("named_value", amount=words.end(last.value, unit)),
     )
 
 

@@ -103,6 +103,10 @@ class Words:
             return _trimmed(f"{value / WAN:,.4f}") + "万"
         return _trimmed(f"{value:,.4f}")
 
+    def end(self, value: float | None, unit: Text) -> str:
+        """A number at the end of a line, whose axis has the unit."""
+        return self.amount(value, unit) if unit.en == "%" else self.number(value)
+
     def full(self, value: float | None, unit: Text | None = None) -> str:
         """A number in a table: counts to the last one, others to two decimals."""
         if value is None:
@@ -159,11 +163,16 @@ class Words:
 
     def expected(self, target: TargetRow, row: ProgressRow) -> str:
         """What was due by a row's date: of what is counted in whole units."""
+        unit, value = self.unit(target, row), self.due(target, row)
+        return self("none") if value is None else self.amount(value, unit)
+
+    def due(self, target: TargetRow, row: ProgressRow) -> float | None:
+        """The number that was due by a row's date, as it is shown; None where nothing was."""
         unit, value = self.unit(target, row), row.expected
         if target.kind == "milestone" or value is None:
-            return self("none")
+            return None
         counted = target.kind != "ratio" and unit.en != "%" and value >= 10
-        return self.amount(float(round(value)) if counted else value, unit)
+        return float(round(value)) if counted else value
 
     def day(self, day: date | None) -> str:
         """A date."""
@@ -207,13 +216,16 @@ class Words:
         """An amount that somebody laid down: without the decimals that it does not have."""
         if value is None:
             return self("none")
+        number = self.laid_down(value, unit)
+        return number if unit.en == "%" else self._joined(number, self._name(value, unit))
+
+    def laid_down(self, value: float, unit: Text) -> str:
+        """The number of a limit: rounded, 12,345 would be another task than the one that was set."""
         if unit.en == "%":
             return _trimmed(f"{value:,.1f}") + "%"
-        number = self.number(value)
         if self.language == "zh" and value >= WAN:
-            # Rounded, 12,345 would be another task than the one that was set.
-            number = self.tick(value) if value % 100 == 0 else self.number(value, short=False)
-        return self._joined(number, self._name(value, unit))
+            return self.tick(value) if value % 100 == 0 else self.number(value, short=False)
+        return self.number(value)
 
     def tabled(self, target: TargetRow, row: ProgressRow) -> str:
         """A row's value as a table shows it: counts to the last one."""

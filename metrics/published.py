@@ -19,7 +19,7 @@ from etl.datasets import record_datasets
 from etl.texts import Text
 from metrics.allocation_checks import allocation_checks, finding_of
 from metrics.catalogue import Catalogue
-from metrics.completeness import read_completeness
+from metrics.completeness import Reported, read_completeness, read_reported
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
 from metrics.known import check_known, unknown, unknown_place
@@ -67,6 +67,7 @@ __all__ = [
     "PolicyRow",
     "ProgressRow",
     "RecordTable",
+    "Reported",
     "TargetRow",
     "WarningRow",
     "WindowRow",
@@ -84,6 +85,7 @@ __all__ = [
     "policies",
     "progress",
     "records",
+    "reported",
     "snapshot_facts",
     "target",
     "targets",
@@ -283,6 +285,11 @@ def completeness(
         if policy in (None, one.policy) and day is not None:
             found += read_completeness(connection, one, day, dataset)
     return [row for row in found if place in (None, row.place)]
+
+
+def reported(connection: Connection, policy: PolicyRow, as_of: date) -> Reported:
+    """How complete the records are that a policy's figures of a date rest on."""
+    return read_reported(connection, policy, as_of)
 
 
 def units(connection: Connection, target: str, place: str, as_of: date) -> dict[str, bool]:

@@ -23,7 +23,9 @@
     const corner = drawing.getBoundingClientRect();
     const scale = corner.width / drawing.offsetWidth || 1;
     const at = (x, y) => [round((x - corner.left) / scale), round((y - corner.top) / scale)];
-    return { at, scale, width: drawing.offsetWidth, height: drawing.offsetHeight };
+    // A table that is scrolled on a narrow screen is saved whole.
+    const widths = [...drawing.querySelectorAll("table")].map((one) => one.offsetWidth);
+    return { at, scale, width: Math.max(drawing.offsetWidth, ...widths), height: drawing.offsetHeight };
   }
 
   function box(found, style, place) {
@@ -93,7 +95,7 @@
     if (node.nodeType === Node.TEXT_NODE) {
       return words(node, getComputedStyle(node.parentElement), place);
     }
-    if (node.nodeType !== Node.ELEMENT_NODE || !node.checkVisibility()) {
+    if (node.nodeType !== Node.ELEMENT_NODE || node.tagName === "CAPTION" || !node.checkVisibility()) {
       return [];
     }
     const style = getComputedStyle(node);

@@ -38,7 +38,7 @@ from dashboard.parts import (
     section,
 )
 from dashboard.rankings import pace_bars, ranking
-from dashboard.tables import expected, progress_bar, table
+from dashboard.tables import expected, progress_bar, required, table
 from dashboard.trajectory import trajectory
 from metrics import published
 from metrics.published import AllocationCheck, PlaceRow
@@ -100,7 +100,7 @@ def _standing(
     pairs: list[tuple[str, Any]] = [
         (
             words("requirement_whole" if of_whole else "asked_here" if asked else "requirement"),
-            figure(row, "required", words.requirement(target, row)),
+            required(target, row, words),
         ),
         (words("deadline"), words.day(target.by)),
     ]
@@ -197,13 +197,12 @@ def _windows(
         return []
     # Of a range a place below is asked for a part of the lower end.
     below = at != context.policy.area and is_allocated(target)
+    most = None if below else target.required_max
     lines = [
         [
             f"{w.window_start} – {w.window_end}",
-            words.amount(w.value, target.unit),
-            words.asked(
-                target.require, w.required, None if below else target.required_max, target.unit
-            ),
+            figure(w, "value", words.full(w.value, target.unit)),
+            figure(w, "required", words.asked(target.require, w.required, most, target.unit)),
             badge("achieved" if w.state == "met" else "missed", words),
         ]
         for w in windows

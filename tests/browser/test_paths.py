@@ -80,7 +80,7 @@ def test_an_analyst_downloads_what_the_command_line_prints(
 ) -> None:
     go(page, f"{site}/target/dg-high-skilled-share")
     with page.expect_download() as caught:
-        page.locator("a.file", has_text="CSV").first.click()
+        page.locator(".downloads a.file", has_text="CSV").first.click()
     text = Path(caught.value.path()).read_text("utf-8")
     assert text.startswith("\ufeff")
     downloaded = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))

@@ -28,11 +28,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Element:
-    """An element with its attributes and all its text."""
+    """An element with its attributes, all its text, and how many figures are in it."""
 
     tag: str
     attributes: dict[str, str]
     text: str
+    figures: int
 
 
 class Page(HTMLParser):
@@ -43,12 +44,14 @@ class Page(HTMLParser):
         self.texts: list[Said] = []
         self.elements: list[Element] = []
         self._open: list[tuple[str, dict[str, str], list[str]]] = []
+        self._figures: list[int] = []
         self.feed(html)
         assert not self._open, self._open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
         self._open.append((tag, attributes, []))
+        self._figures = [count + (tag == "data") for count in self._figures] + [0]
         for name in SPOKEN:
             if name in attributes:
                 self._say(attributes[name])
@@ -63,7 +66,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         opened, attributes, parts = self._open.pop()
         assert opened == tag, f"</{tag}> closes <{opened}>"
-        self.elements.append(Element(tag, attributes, "".join(parts)))
+        self.elements.append(Element(tag, attributes, "".join(parts), self._figures.pop()))
 
     def handle_data(self, data: str) -> None:
         for _, _, parts in self._open:

@@ -140,7 +140,7 @@ def test_texts_asked_for_by_what_data_says_are_declared() -> None:
 
 
 def test_statuses_have_a_word_a_shape_and_a_colour_each() -> None:
-    style = (DASHBOARD / "assets" / "style.css").read_text("utf-8")
+    style = (DASHBOARD / "assets" / "colours.css").read_text("utf-8")
     assert set(texts()["statuses"]) == set(ICONS)
     assert len(set(ICONS.values())) == len(ICONS)
     for status in ICONS:
