@@ -11,6 +11,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.quoted import quoted
 from dashboard.words import Words, texts
 from etl.datasets import datasets
 from metrics.browsed import PLACE_COLUMNS
@@ -34,7 +35,7 @@ class Cells:
         """A value of a column of that name."""
         text, words = plain(value), self._words
         if column in PLACE_COLUMNS and text in self._places:
-            return html.Span(self._places[text], title=text)
+            return html.Span(quoted(self._places[text], words), title=text)
         if column == "dataset" and text in datasets():
             return words.of(datasets()[text].title)
         if column == "person" and text:
@@ -50,7 +51,7 @@ class Cells:
             return found[words.language] if found else text
         if isinstance(value, bool):
             return words("is_yes" if value else "is_no")
-        return text
+        return quoted(text, words)
 
     def word(self, column: str, value: str) -> str:
         """The word for a value that is one of a few; empty for any other."""

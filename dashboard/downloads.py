@@ -70,11 +70,16 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
         with stack:
             policy = published.target(connection, target).policy
             area = next(row.area for row in published.policies(connection) if row.policy == policy)
-            place = published.place(connection, request.args.get("place") or area).code
-            rows = published.curve(connection, target, place)
-            rows = [row for row in rows if day is None or row.as_of <= day]
+            within = request.args.get("within")
+            place = published.place(connection, within or request.args.get("place") or area).code
+            if within is not None:
+                curves = published.place_curves(connection, target, place, day)
+                rows = [row for curve in curves.values() for row in curve]
+            else:
+                rows = published.curve(connection, target, place)
+                rows = [row for row in rows if day is None or row.as_of <= day]
             table = export.progress_table(connection, rows, asked_language())
-            asked = {"target": target, "place": place}
+            asked = {"target": target, "within" if within is not None else "place": place}
             held = _held(connection, table, f"months-{target}-{place}", _MONTHS, asked, "progress")
             return send(held, kind, stack)
 

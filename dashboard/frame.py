@@ -15,7 +15,9 @@ from dashboard.address import View
 from dashboard.dates import date_menu, snapshot_menu, snapshot_name
 from dashboard.own_place import own_link
 from dashboard.parts import Component, Context, current, link, menu, named
+from dashboard.quoted import quoted
 from dashboard.words import Words
+from metrics.completeness import SHOWN_MONTHS
 
 
 def frame(
@@ -30,7 +32,7 @@ def frame(
             html.Main(
                 [
                     *trail,
-                    html.H1(title, id="title", tabIndex="-1"),
+                    html.H1(quoted(title, words), id="title", tabIndex="-1"),
                     *content,
                     html.P(source_line(context), className="source"),
                 ],
@@ -46,8 +48,9 @@ def frame(
 def message(words: Words, view: View, title: str, text: str) -> Component:
     """A page that only says something."""
     back = html.P(link(words("to_overview"), view.to("", snapshot=None)))
-    other = link(words("language"), view.but(lang="en" if words.language == "zh" else "zh"), "language")
-    bar = html.Div([html.Span(words("site"), className="brand"), other], className="bar")
+    bar = html.Div(
+        [html.Span(words("site"), className="brand"), _language(words, view)], className="bar"
+    )
     said = [html.H1(title, id="title", tabIndex="-1"), html.P(text, className="lead"), back]
     return html.Div(
         [html.Header(bar), html.Main(said, className="message", id="main", tabIndex="-1")],
@@ -57,15 +60,25 @@ def message(words: Words, view: View, title: str, text: str) -> Component:
 
 
 def source_line(context: Context) -> str:
-    """Where the figures of a page are from, for print and for citation."""
+    """Where the figures of a page are from: for every printed sheet, saved chart and citation."""
     words = context.words
     snapshot = words("snapshot", id=context.facts.get("id", ""))
-    return words("source_line", snapshot=snapshot, day=words.day(context.day))
+    said = words("source_line", snapshot=snapshot, day=words.day(context.day))
+    demo = words("demo") if context.facts.get("demo") == "true" else ""
+    return words.sentences([said, reports_line(context), demo])
+
+
+def reports_line(context: Context) -> str:
+    """How complete the records are that the figures of a page rest on."""
+    reported = context.reported
+    if reported is None:
+        return ""
+    gaps = {"due": reported.due, "missing": reported.missing}
+    return context.words("source_reports", months=SHOWN_MONTHS, **gaps)
 
 
 def _first_bar(context: Context) -> Component:
     words, view = context.words, context.view
-    other = "en" if words.language == "zh" else "zh"
     name = words.of(context.policy.name)
     policies: Any = html.Span(name, className="policy")
     if len(context.policies) > 1:
@@ -82,10 +95,17 @@ def _first_bar(context: Context) -> Component:
         [
             link(words("site"), view.to(""), "brand"),
             policies,
-            link(words("language"), view.but(lang=other), "language"),
+            _language(words, view),
         ],
         className="bar",
     )
+
+
+def _language(words: Words, view: View) -> Component:
+    """The way to the same page in the other language, named in that language."""
+    other = "en" if words.language == "zh" else "zh"
+    href = view.but(lang=other)
+    return html.A(words("language"), href=href, lang=other, className="language")
 
 
 def _second_bar(context: Context) -> Component:

@@ -11,7 +11,21 @@ from typing import Any
 
 from dash import html
 
-from dashboard.parts import HIDDEN, WORST_FIRST, Component, Context, badge, current, link, menu, named
+from dashboard.charts import chart
+from dashboard.figures import figure
+from dashboard.parts import (
+    HIDDEN,
+    WORST_FIRST,
+    Component,
+    Context,
+    asked_of,
+    badge,
+    current,
+    link,
+    menu,
+    named,
+)
+from dashboard.tables import places_table
 from dashboard.words import ICONS
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow
@@ -75,16 +89,29 @@ def tile_map(
         assert place.tile is not None  # filtered above
         row = cells[target.target, place.code]
         icon = f"{ICONS[row.status]} " if row.status else ""
-        content = [html.Span(words.of(place.short_name)), html.Strong(icon + words.narrow(row.value))]
+        value = figure(row, "value", words.narrow(row.value))
+        content = [html.Span(words.of(place.short_name)), html.Strong([icon, value])]
         at = {"gridRow": place.tile[0] + 1, "gridColumn": place.tile[1] + 1}
         href = view.to("place", place.code, show=target.target)
         tile = link(content, href, f"tile {_colour(row, top)}")
         shown.append(html.Li(tile, title=_said(context, target, place, row), style=at))
-    key = _key(context, [cells[target.target, place.code] for place in tiles], target, top)
-    return [
+    rows = [cells[target.target, place.code] for place in tiles]
+    title = f"{words.of(target.name)} · {words('map')}"
+    drawing = [
         html.Ul(shown, className="tiles", **named(words("map"))),
-        key,
-        html.P(words("map_note"), className="sub"),
+        _key(context, rows, target, top),
+    ]
+    return [
+        chart(
+            context,
+            f"{target.target}-map",
+            title,
+            words("map_note", target=words.of(target.name), count=len(tiles)),
+            drawing,
+            places_table(context, title, target, rows, {place.code: place for place in tiles}),
+            files=("progress", asked_of(context, target=target.target)),
+            linked=True,
+        )
     ]
 
 
@@ -122,21 +149,24 @@ def matrix(
     rest = (
         [html.P(words("matrix_empty", targets=words.listed(empty)), className="sub")] if empty else []
     )
-    return [
-        html.P(words("matrix_note"), className="sub"),
+    region = named(words("matrix"))
+    shown = [
         _key(context, judged, None, 0.0),
-        html.Div(
-            drawn, className="scroll matrix", tabIndex="0", role="region", **named(words("matrix"))
-        ),
-        *rest,
+        html.Div(drawn, className="scroll matrix", tabIndex="0", role="region", **region),
     ]
+    policy = context.policy
+    filed = ("progress", asked_of(context, policy=policy.policy))
+    title = f"{words.of(policy.name)} · {words('matrix')}"
+    note = words("matrix_note")
+    name = f"{policy.policy}-matrix"
+    return [chart(context, name, title, note, shown, None, files=filed, linked=True), *rest]
 
 
 def _cell(context: Context, target: TargetRow, place: PlaceRow, row: ProgressRow, top: float) -> Any:
     words = context.words
     # The two stand one above the other where a narrow column has no room for them side by side.
-    text = [html.Span(f"{ICONS[row.status]} ")] if row.status is not None else []
-    text.append(html.Span(words.narrow(row.value)))
+    text: list[Any] = [html.Span(f"{ICONS[row.status]} ")] if row.status is not None else []
+    text.append(figure(row, "value", words.narrow(row.value)))
     href = context.view.to("place", place.code, show=target.target)
     nothing = " nothing" if not row.value and row.status is None else ""
     cell = link(text, href, f"cell {_colour(row, top)}{nothing}")

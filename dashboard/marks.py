@@ -1,73 +1,68 @@
-"""Marks: sparklines and bullet bars drawn as small SVG images, without a line of script.
+"""Marks: sparklines and bullet bars, small drawings that stand in a line of text or a table.
 
-Owns `sparkline` and `bullet`. They carry their meaning in words beside them and as the image's text;
-they print sharply. Called by the pages. Imports nothing of ours.
+Owns `sparkline` and `bullet`. They carry their meaning in words beside them and as the drawing's
+name; their colours are those of the style sheet, and they print sharply. Called by `tables` and the
+pages. May import `markup`, `scales`, `shapes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote
+from html import escape
 
-from dash import html
+from dashboard.markup import Markup
+from dashboard.scales import Scale
+from dashboard.shapes import area, line
 
-_INK, _SOFT, _FRAME = "#1f4e79", "#6f8aa6", "#e6ecf2"
+#: A requirement farther away than this many times the value would press the course flat.
+_NEAR = 1.6
+_SPARK, _BULLET = (96, 26), (120, 14)
 
 
-def sparkline(values: Sequence[float | None], required: float | None, text: str) -> html.Img:
+def sparkline(values: Sequence[float | None], required: float | None, text: str) -> Markup:
     """The course of a value, with the requirement as a dotted line where it is near."""
-    width, height, pad = 96, 26, 3
     known = [(i, value) for i, value in enumerate(values) if value is not None]
     if len(known) < 2:
-        return html.Img(src=_image(width, height, ""), alt=text, className="spark")
+        return _mark("spark", _SPARK, "", text)
     low = min(0.0, *(value for _, value in known))
     high = max(value for _, value in known)
-    if required is not None and required <= 1.6 * high:
+    if required is not None and required <= _NEAR * high:
         high = max(high, required)
-    span = (high - low) or 1.0
-
-    def x(index: int) -> float:
-        return pad + index * (width - 2 * pad) / max(len(values) - 1, 1)
-
-    def y(value: float) -> float:
-        return height - pad - (value - low) * (height - 2 * pad) / span
-
-    points = " ".join(f"{x(i):.1f},{y(value):.1f}" for i, value in known)
-    line = f'<polyline points="{points}" fill="none" stroke="{_INK}" stroke-width="1.6"/>'
-    last_i, last = known[-1]
-    dot = f'<circle cx="{x(last_i):.1f}" cy="{y(last):.1f}" r="2.2" fill="{_INK}"/>'
-    goal = ""
+    # A margin on all sides for the end of the line and its dot.
+    across, up = Scale(-0.03 * len(values), 1.03 * len(values)), Scale(low, high or 1.0)
+    points = [(across.at(i + 0.5), 12 + 0.76 * up.at(value)) for i, value in known]
+    shapes = [line(points, "value")]
+    x, y = points[-1]
+    shapes.append(area([(x - 2, y), (x, y + 8), (x + 2, y), (x, y - 8)], "value"))
     if required is not None and low <= required <= high:
-        at = f"{y(required):.1f}"
-        goal = (
-            f'<line x1="0" x2="{width}" y1="{at}" y2="{at}" stroke="{_SOFT}" stroke-dasharray="2 2"/>'
-        )
-    return html.Img(src=_image(width, height, goal + line + dot), alt=text, className="spark")
+        goal = 12 + 0.76 * up.at(required)
+        shapes.append(line([(0, goal), (100, goal)], "near"))
+    return _mark("spark", _SPARK, "".join(shapes), text)
 
 
-def bullet(value: float, required: float, expected: float | None, text: str) -> html.Img:
+def bullet(value: float, required: float, expected: float | None, text: str) -> Markup:
     """How far a value is towards its requirement, with a mark for what is expected by now."""
-    width, height = 120, 14
-    top = max(required, value, expected or 0.0) * 1.02 or 1.0
-    bar = min(value, top) / top * width
-    goal = required / top * width
-    parts = [
-        f'<rect width="{width}" height="{height}" rx="2" fill="{_FRAME}"/>',
-        f'<rect y="3" width="{bar:.1f}" height="{height - 6}" fill="{_INK}"/>',
-        f'<rect x="{goal - 1:.1f}" width="2" height="{height}" fill="#444"/>',
+    across = Scale(0.0, max(required, value, expected or 0.0) * 1.02 or 1.0)
+    done, goal = across.at(value), across.at(required)
+    shapes = [
+        area(_box(0, 100, 0, 100), "track"),
+        area(_box(0, done, 22, 78), "value"),
+        area(_box(goal - 0.9, goal + 0.9, 0, 100), "required"),
     ]
     if expected is not None:
-        mark = expected / top * width
-        parts.append(
-            f'<path d="M{mark - 4:.1f} 0h8l-4 6z" fill="#b35300"/>'
-            f'<rect x="{mark - 0.6:.1f}" width="1.2" height="{height}" fill="#b35300"/>'
-        )
-    return html.Img(src=_image(width, height, "".join(parts)), alt=text, className="bullet")
+        due = across.at(expected)
+        wedge = [(due - 3.4, 100.0), (due + 3.4, 100.0), (due + 0.5, 58.0), (due + 0.5, 0.0)]
+        shapes.append(area([*wedge, (due - 0.5, 0.0), (due - 0.5, 58.0)], "expected"))
+    return _mark("bullet", _BULLET, "".join(shapes), text)
 
 
-def _image(width: int, height: int, body: str) -> str:
-    svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}">{body}</svg>'
+def _box(left: float, right: float, bottom: float, top: float) -> list[tuple[float, float]]:
+    return [(left, bottom), (right, bottom), (right, top), (left, top)]
+
+
+def _mark(kind: str, size: tuple[int, int], shapes: str, text: str) -> Markup:
+    width, height = size
+    return Markup(
+        f'<svg class="lines {kind}" width="{width}" height="{height}" viewBox="0 0 100 100" '
+        f'preserveAspectRatio="none" role="img" aria-label="{escape(text)}">{shapes}</svg>'
     )
-    return "data:image/svg+xml;utf8," + quote(svg)

@@ -72,6 +72,8 @@ def markup(part: Any) -> str:
         return ""
     if isinstance(part, (list, tuple)):
         return "".join(map(markup, part))
+    if isinstance(part, Markup):
+        return str(_props(part)["html"])
     if not isinstance(part, Component):
         return escape(str(part))
     tag = type(part).__name__

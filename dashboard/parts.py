@@ -20,6 +20,7 @@ from etl.errors import UnknownNameError
 from etl.texts import Text
 from metrics.comparison import month_before
 from metrics.outlook import outlook
+from metrics.published import Reported
 from metrics.rows import PlaceRow, PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
@@ -44,6 +45,8 @@ class Context:
     #: The ids of all snapshots that can be shown, newest first, and which of them is published.
     snapshots: Sequence[str] = ()
     published: str | None = None
+    #: How complete the records are; None where no date can be shown.
+    reported: Reported | None = None
 
     @property
     def day(self) -> date | None:

@@ -1,7 +1,7 @@
 """Rankings: places by their value of one target, with bars and the requirement they are judged by.
 
 Owns `ranking` and `pace_bars`. Called by the page of a target. May import `allocations`, `parts`,
-`words`, `metrics.published` (row types).
+`charts`, `figures`, `tables`, `words`, `metrics` (row types).
 """
 
 from __future__ import annotations
@@ -12,9 +12,13 @@ from typing import Any
 from dash import html
 
 from dashboard.allocations import is_allocated
-from dashboard.parts import HIDDEN, Component, Context, badge, link
+from dashboard.charts import chart
+from dashboard.figures import figure
+from dashboard.parts import HIDDEN, Component, Context, asked_of, badge, link
+from dashboard.tables import places_table
 from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow
+from metrics.year_before import YearChange
 
 
 def ranking(
@@ -23,8 +27,10 @@ def ranking(
     rows: Sequence[ProgressRow],
     places: Mapping[str, PlaceRow],
     at: str,
+    changes: Mapping[str, YearChange],
 ) -> Component:
-    """Places from the best to the last; `at` is the one that the page is about."""
+    """Places from the best to the last, with how each moved within a year (`changes` by place); `at` is
+    the one that the page is about."""
     words, view = context.words, context.view
     ordered = sorted(rows, key=lambda row: (row.rank or len(rows) + 1, row.place))
     judged = any(row.status for row in rows)
@@ -36,11 +42,17 @@ def ranking(
     for row in ordered:
         place = places[row.place]
         mark: list[Any] = []
-        figure = words.value(target, row)
+        shown: Any = figure(
+            row, "value", words.value(target, row), words.value(target, row, short=False)
+        )
         if row.status and row.required:
             mark = [html.I(style={"left": f"{100 * row.required / top:.1f}%"}, className="goal")]
             if asked:
-                figure = f"{words.number(row.value)} / {words.number(row.required)}"
+                shown = [
+                    figure(row, "value", words.number(row.value), words.full(row.value)),
+                    " / ",
+                    figure(row, "required", words.number(row.required), words.full(row.required)),
+                ]
         href = view.to("place", row.place, show=target.target)
         fill = html.Span(style={"width": f"{100 * (row.value or 0) / top:.1f}%"}, className="fill")
         items.append(
@@ -49,15 +61,42 @@ def ranking(
                     html.Span(str(row.rank or "–"), className="rank"),
                     link(words.of(place.short_name), href),
                     html.Span([fill, *mark], className="track", **HIDDEN),
-                    html.Span(figure, className="figure"),
+                    html.Span(shown, className="figure"),
+                    _moved(context, target, changes.get(row.place)) if changes else "",
                     badge(row.status, words) if judged else "",
                 ],
                 className="here" if row.place == at else None,
             )
         )
-    key = html.P(words("ranking_key"), className="sub") if any(goals) else ""
-    listed = html.Ol(items, className="ranking judged" if judged else "ranking")
-    return html.Div([key, listed])
+    since = next((change.since for change in changes.values()), None)
+    said = [words("ranking_said", count=len(ordered), first=words.of(places[ordered[0].place].name))]
+    said += [words("ranking_key")] if any(goals) else []
+    said += [words("ranking_change", day=since)] if since else []
+    kind = f"ranking{' judged' if judged else ''}{' moves' if since else ''}"
+    title = f"{words.of(target.name)} · {words('ranking')}"
+    return chart(
+        context,
+        f"{target.target}-ranking",
+        title,
+        words.sentences(said),
+        html.Ol(items, className=kind),
+        places_table(context, title, target, ordered, places, changes),
+        files=("progress", asked_of(context, target=target.target)),
+        linked=True,
+    )
+
+
+def _moved(context: Context, target: TargetRow, change: YearChange | None) -> Component:
+    """How a place moved within a year: by how much, and how many ranks up or down."""
+    words = context.words
+    if change is None:
+        return html.Span(words("none"), className="moved")
+    said: list[Any] = [html.Span(words.gain(change.value, target.inner_unit or target.unit))]
+    if change.ranks:
+        arrow, key = ("↑", "ranks_up") if change.ranks > 0 else ("↓", "ranks_down")
+        many = abs(change.ranks)
+        said.append(html.Span(f"{arrow}{many}", title=words(key, count=many), className="ranks"))
+    return html.Span(said, className="moved")
 
 
 def pace_bars(context: Context, target: TargetRow, row: ProgressRow) -> list[Component]:

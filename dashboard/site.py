@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, callback_context, dcc, html
 from flask import Flask, Response, request
 from flask_compress import Compress
 from sqlalchemy import Connection, Engine
@@ -74,6 +76,15 @@ _HEADERS = {
 }
 
 
+class _Site(Dash):
+    """Dash, with words of ours until its scripts have come."""
+
+    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # Dash names each part
+        """The page that holds the application."""
+        page = super().interpolate_index(**{**parts, "app_entry": _ENTRY})  # type: ignore[no-untyped-call]
+        return str(page)
+
+
 def create_app(settings: Settings) -> Dash:
     """The application for the warehouse that the settings name."""
     reader = Reader(Warehouse(settings.warehouse_folder, computed=COMPUTED))
@@ -90,7 +101,7 @@ def create_app(settings: Settings) -> Dash:
     add_downloads(server, engine)
     add_briefings(server, engine, settings)
     add_api(server, engine, reader.warehouse.snapshots)
-    app = Dash(
+    app = _Site(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # Dash takes any Flask
         assets_folder="assets",
@@ -98,6 +109,7 @@ def create_app(settings: Settings) -> Dash:
         update_title="",
         compress=False,
         index_string=_INDEX,
+        on_error=_failed,
         suppress_callback_exceptions=True,
     )
     app.layout = html.Div(
@@ -105,6 +117,7 @@ def create_app(settings: Settings) -> Dash:
             dcc.Location(id="address", refresh="callback-nav"),
             dcc.Store(id="said"),
             html.Div(id="content"),
+            _state(),
         ]
     )
 
@@ -127,6 +140,27 @@ def create_app(settings: Settings) -> Dash:
     return app
 
 
+def _state() -> html.Div:
+    """Where `assets/waiting.js` says that a page is on its way, or that it cannot be had."""
+    said: dict[str, Any] = {}
+    for language in ("zh", "en"):
+        words = Words(language)
+        for kind in ("busy", "failed"):
+            said[f"data-{kind}-{language}"] = words(f"state_{kind}")
+    return html.Div(id="state", role="status", **said)
+
+
+def _failed(error: Exception) -> tuple[Any, dict[str, str]]:
+    """The page in place of one that could not be made: what to do, and the number of the log entry."""
+    number = secrets.token_hex(3)
+    logging.getLogger("milepost").error("page %s failed", number, exc_info=error)
+    view = parse(*(callback_context.inputs[f"address.{part}"] for part in ("pathname", "search")))
+    words = Words(view.lang)
+    title = words("failed")
+    page = message(words, view, title, words("failed_help", number=number))
+    return lighten(page), _said(words, title, "")
+
+
 def _render(
     view: View, reader: Reader, engine: Callable[[str | None], Engine]
 ) -> tuple[Any, dict[str, str]]:
@@ -135,6 +169,9 @@ def _render(
     try:
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection, reader)
+            if context.day is not None:
+                reported = published.reported(connection, context.policy, context.day)
+                context = replace(context, reported=reported)
             title, content = _page(context, connection, reader, engine)
             if view.page == "present":
                 page = stage(context, title, content)
@@ -144,12 +181,16 @@ def _render(
     except SnapshotError as error:
         title, text = _instead(view, words, error)
         page = message(words, view, title, text)
-    said = {
+    return lighten(page), _said(words, title, source)
+
+
+def _said(words: Words, title: str, source: str) -> dict[str, str]:
+    """What the browser must know of a page beside its content."""
+    return {
         "title": f"{title} – {words('site')}",
-        "lang": "zh-CN" if view.lang == "zh" else "en",
+        "lang": "zh-CN" if words.language == "zh" else "en",
         "source": source,
     }
-    return lighten(page), said
 
 
 def _printed(context: Context) -> str:
@@ -274,6 +315,13 @@ def _text(response: Response) -> str:
 def _sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
+
+#: What stands in the place of the page until the scripts of Dash have come.
+_ENTRY = (
+    '<div id="react-entry-point"><p class="waiting" role="status">正在载入… '
+    '<span lang="en">Loading…</span></p></div><noscript><p class="waiting">请启用 JavaScript 后刷新。'
+    '<span lang="en">Please allow JavaScript and reload.</span></p></noscript>'
+)
 
 _INDEX = """<!DOCTYPE html>
 <html lang="zh-CN">

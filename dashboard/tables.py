@@ -1,7 +1,8 @@
 """Tables: of anything, and of targets with where they are, where they must be, how they got here.
 
-Owns `table` and `targets_table`. On a narrow screen a row becomes a card, its cells named by their
-headers. Called by the pages. May import `parts`, `marks`, `words`, `metrics.rows`.
+Owns `table`, `targets_table` and `places_table`. On a narrow screen a row becomes a card, its cells
+named by their headers. Called by the pages and by what draws charts. May import `figures`, `parts`,
+`marks`, `words`, `metrics`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from typing import Any
 
 from dash import html
 
+from dashboard.figures import figure
 from dashboard.marks import bullet, sparkline
 from dashboard.parts import Component, Context, badge, link, named, remarks
+from dashboard.quoted import quoted
 from dashboard.words import Words
+from metrics.published import PlaceRow
 from metrics.rows import ProgressRow, TargetRow, WindowRow
+from metrics.year_before import YearChange
 
 
 def table(
@@ -68,11 +73,11 @@ def targets_table(
             [
                 [
                     link(words.of(target.name), view.to("target", target.target)),
-                    html.Span(f"{clause} · {words.kind(target)}", className="sub"),
+                    html.Span([quoted(clause, words), f" · {words.kind(target)}"], className="sub"),
                 ],
-                html.Span(words.value(target, row), title=words.value(target, row, short=False)),
-                words.requirement(target, row),
-                words.expected(target, row),
+                figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
+                required(target, row, words),
+                expected(target, row, words),
                 progress_bar(target, row, words),
                 [badge(row.status, words), html.Span(said, className="sub") if said else ""],
                 trend(target, curves.get(target.target, ()), words),
@@ -98,7 +103,59 @@ def progress_bar(target: TargetRow, row: ProgressRow, words: Words) -> Component
         return words("none")
     done = "" if row.percent is None else f"{row.percent:.1f}%"
     image = bullet(row.value, row.required, row.expected, f"{words('percent')} {done}")
-    return html.Span([image, html.Span(done, className="sub")], className="done")
+    shown = figure(row, "percent", done) if done else ""
+    return html.Span([image, html.Span(shown, className="sub")], className="done")
+
+
+def required(target: TargetRow, row: ProgressRow, words: Words) -> Component:
+    """What is required at a row's place; of a milestone no number."""
+    said = words.requirement(target, row)
+    return said if target.kind == "milestone" else figure(row, "required", said)
+
+
+def expected(target: TargetRow, row: ProgressRow, words: Words) -> Component:
+    """What was due by a row's date."""
+    said = words.expected(target, row)
+    if said == words("none"):
+        return said
+    exact = words.amount(row.expected, words.unit(target, row), short=False)
+    return figure(row, "expected", said, exact)
+
+
+def places_table(
+    context: Context,
+    caption: str,
+    target: TargetRow,
+    rows: Sequence[ProgressRow],
+    places: Mapping[str, PlaceRow],
+    changes: Mapping[str, YearChange] | None = None,
+) -> Component:
+    """A target's figures at places, as exact as a table shows them; `changes` by place, if asked."""
+    words = context.words
+    since = next((change.since for change in (changes or {}).values()), None)
+    judged = any(row.status is not None for row in rows)
+    keys = ["place", "value", *(["change_since"] if since else []), "share", "rank"]
+    keys += ["requirement", "status"] if judged else []
+    lines = []
+    for row in rows:
+        cells: list[Any] = [
+            words.of(places[row.place].name),
+            figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
+        ]
+        if since is not None:
+            change = (changes or {}).get(row.place)
+            cells.append(
+                words("none") if change is None else words.gain(change.value, words.unit(target, row))
+            )
+        cells.append(words("none") if row.share is None else f"{row.share:,.1f}%")
+        cells.append(words("none") if row.rank is None else str(row.rank))
+        if judged:
+            asked = required(target, row, words) if row.status else words("none")
+            cells += [asked, badge(row.status, words)]
+        lines.append(cells)
+    headers = [words(key, day=since) for key in keys]
+    numbers = range(1, 5 if since else 4)
+    return table(caption, headers, lines, numbers=numbers)
 
 
 def trend(target: TargetRow, rows: Sequence[ProgressRow], words: Words) -> Component:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from dashboard.own_place import own_place
 from dashboard.parts import Component, Context, children_of, current, link, menu, named
+from dashboard.quoted import quoted
 from metrics import published
 from metrics.published import PlaceRow
 
@@ -67,7 +68,8 @@ def _sisters(context: Context, inside: Mapping[str, PlaceRow]) -> list[Component
 
 
 def _drawn(context: Context, steps: Sequence[Step], more: Sequence[Component]) -> Component:
-    items = [html.Li(link(text, href) if href else text) for text, href in steps]
-    items[-1] = html.Li(steps[-1][0], **current("page", True))
-    way = html.Nav(html.Ol(items), **named(context.words("breadcrumb")))
+    words = context.words
+    items = [html.Li(link(quoted(text, words), href or "")) for text, href in steps[:-1]]
+    items.append(html.Li(quoted(steps[-1][0], words), **current("page", True)))
+    way = html.Nav(html.Ol(items), **named(words("breadcrumb")))
     return html.Div([way, *more], className="breadcrumb")

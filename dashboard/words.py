@@ -18,8 +18,8 @@ import yaml
 from etl.texts import Language, Text
 from metrics.rows import ProgressRow, TargetRow
 
-#: From here on Chinese readers expect ten-thousands (万).
-WAN_FROM = 100_000
+#: From here on Chinese readers expect ten-thousands (万), and from there on hundred-millions (亿).
+WAN, YI = 10_000, 100_000_000
 #: From here on a narrow cell abbreviates: 1.3万, 13k.
 NARROW_FROM = 10_000
 
@@ -88,11 +88,33 @@ class Words:
             return self("none")
         if not short:
             return _trimmed(f"{value:,.4f}")
-        if self.language == "zh" and abs(value) >= WAN_FROM:
-            return _trimmed(f"{value / 10_000:,.1f}") + " 万"
+        if self.language == "zh" and round(abs(value)) >= WAN:
+            by, sign = (YI, "亿") if abs(value) >= YI else (WAN, "万")
+            part = value / by
+            digits = 2 if abs(part) < 10 else 1 if abs(part) < 1000 else 0
+            return _trimmed(f"{part:,.{digits}f}") + sign
         if float(value).is_integer() or abs(value) >= 100:
             return f"{value:,.0f}"
         return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2f}"
+
+    def tick(self, value: float) -> str:
+        """A round number on an axis."""
+        if self.language == "zh" and abs(value) >= WAN:
+            return _trimmed(f"{value / WAN:,.4f}") + "万"
+        return _trimmed(f"{value:,.4f}")
+
+    def end(self, value: float | None, unit: Text) -> str:
+        """A number at the end of a line, whose axis has the unit."""
+        return self.amount(value, unit) if unit.en == "%" else self.number(value)
+
+    def full(self, value: float | None, unit: Text | None = None) -> str:
+        """A number in a table: counts to the last one, others to two decimals."""
+        if value is None:
+            return self("none")
+        number = _trimmed(f"{value:,.2f}")
+        if unit is None:
+            return number
+        return f"{number}%" if unit.en == "%" else f"{number} {self._name(value, unit)}"
 
     def narrow(self, value: float | None) -> str:
         """A number for a cell that has room for five signs."""
@@ -111,11 +133,15 @@ class Words:
             return self.number(value, short=short)
         if unit.en == "%":
             return f"{value:,.1f}%" if short else _trimmed(f"{value:,.4f}") + "%"
-        number = self.number(value, short=short)
+        return self._joined(self.number(value, short=short), self._name(value, unit))
+
+    def _name(self, value: float, unit: Text) -> str:
         name = unit.of(self.language)
-        if self.language == "en" and value == 1:
-            name = _singular(name)
-        return f"{number}{name}" if number.endswith("万") else f"{number} {name}"
+        return _singular(name) if self.language == "en" and value == 1 else name
+
+    @staticmethod
+    def _joined(number: str, unit: str) -> str:
+        return f"{number}{unit}" if number.endswith(("万", "亿")) else f"{number} {unit}"
 
     def change(self, value: float | None, unit: Text | None) -> str:
         """A difference or a rate with its unit: of shares in percentage points."""
@@ -128,20 +154,25 @@ class Words:
         if value is None:
             return self("none")
         digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
-        number = self.number(value) if abs(value) >= WAN_FROM else _trimmed(f"{value:,.{digits}f}")
+        number = self.number(value) if abs(value) >= WAN else _trimmed(f"{value:,.{digits}f}")
         if unit is None:
             return number
         if unit.en == "%":
             return self("points", number=number)
-        return f"{number}{'' if number.endswith('万') else ' '}{unit.of(self.language)}"
+        return self._joined(number, unit.of(self.language))
 
     def expected(self, target: TargetRow, row: ProgressRow) -> str:
         """What was due by a row's date: of what is counted in whole units."""
+        unit, value = self.unit(target, row), self.due(target, row)
+        return self("none") if value is None else self.amount(value, unit)
+
+    def due(self, target: TargetRow, row: ProgressRow) -> float | None:
+        """The number that was due by a row's date, as it is shown; None where nothing was."""
         unit, value = self.unit(target, row), row.expected
         if target.kind == "milestone" or value is None:
-            return self("none")
+            return None
         counted = target.kind != "ratio" and unit.en != "%" and value >= 10
-        return self.amount(float(round(value)) if counted else value, unit)
+        return float(round(value)) if counted else value
 
     def day(self, day: date | None) -> str:
         """A date."""
@@ -183,9 +214,33 @@ class Words:
 
     def limit(self, value: float | None, unit: Text) -> str:
         """An amount that somebody laid down: without the decimals that it does not have."""
-        if value is not None and unit.en == "%":
+        if value is None:
+            return self("none")
+        number = self.laid_down(value, unit)
+        return number if unit.en == "%" else self._joined(number, self._name(value, unit))
+
+    def laid_down(self, value: float, unit: Text) -> str:
+        """The number of a limit: rounded, 12,345 would be another task than the one that was set."""
+        if unit.en == "%":
             return _trimmed(f"{value:,.1f}") + "%"
-        return self.amount(value, unit)
+        if self.language == "zh" and value >= WAN:
+            return self.tick(value) if value % 100 == 0 else self.number(value, short=False)
+        return self.number(value)
+
+    def tabled(self, target: TargetRow, row: ProgressRow) -> str:
+        """A row's value as a table shows it: counts to the last one."""
+        if row.value is None or target.kind == "milestone":
+            return self.value(target, row)
+        unit = self.unit(target, row)
+        shown = self.full(row.value, unit)
+        same = row.value != row.required and shown == self.full(row.required, unit)
+        return self.amount(row.value, unit, short=False) if same else shown
+
+    def gain(self, value: float, unit: Text) -> str:
+        """A change with its sign, of shares in percentage points."""
+        number = f"{abs(value):,.1f}" if unit.en == "%" else self.number(abs(value))
+        sign = "±" if not value else "+" if value > 0 else "−"
+        return sign + number
 
     def value(self, target: TargetRow, row: ProgressRow, *, short: bool = True) -> str:
         """A row's value with its unit; of a milestone whether it is done."""

@@ -1,9 +1,9 @@
 """Completeness: which place has reported which dataset for which month, and which was to be expected.
 
-Owns `complete`, which makes the rows of the table `completeness`, the rule of what is expected, and
-`read_completeness`. A row stands for a place right below a policy's area, with all places below it, or
-for the area itself with what is recorded for the whole only. Called by `evaluate` and `published`. May
-import `catalogue`, `places`, `received`, `rows`, `tables`.
+Owns `complete`, which makes the rows of the table `completeness`, the rule of what is expected,
+`read_completeness` and `read_reported`. A row stands for a place right below a policy's area, with all
+places below it, or for the area itself with what is recorded for the whole only. Called by `evaluate`
+and `published`. May import `catalogue`, `places`, `received`, `rows`, `tables`.
 
 The rule: take the last month before the one in question for which the place has records, and the
 `LOOKED_BACK` months that end with that one (fewer if its first records are younger). The place is
@@ -16,12 +16,13 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cache
 from statistics import median
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from etl.datasets import record_datasets
 from etl.texts import Text
@@ -50,6 +51,14 @@ RULE_SHARE = Fraction(2, 3)
 SHOWN_MONTHS = 12
 #: Less than this share of the usual number of records is little, if so many are usual.
 LOW_SHARE, LOW_FROM = Fraction(1, 4), 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """How many reports were due, and how many of them are missing."""
+
+    due: int
+    missing: int
 
 
 def complete(
@@ -129,15 +138,29 @@ def _state(records: int, usual: float | None, *, open_still: bool) -> str:
     return "low" if little else "received"
 
 
+def read_reported(connection: Connection, policy: PolicyRow, as_of: date) -> Reported:
+    """How complete the records are that figures of a date rest on: how many reports were due in the
+    last `SHOWN_MONTHS` months, and how many of them are missing."""
+    columns = COMPLETENESS.c
+    missing = case((columns.state == "missing", 1), else_=0)
+    statement = select(func.count(columns.usual), func.coalesce(func.sum(missing), 0)).where(
+        and_(columns.policy == policy.policy, columns.month.in_(_shown_months(policy, as_of)))
+    )
+    due, gaps = connection.execute(statement).one()
+    return Reported(int(due), int(gaps))
+
+
+def _shown_months(policy: PolicyRow, as_of: date) -> list[date]:
+    last = month_of(as_of)
+    return [first_day(n) for n in range(max(month_of(policy.start), last - SHOWN_MONTHS + 1), last + 1)]
+
+
 def read_completeness(
     connection: Connection, policy: PolicyRow, as_of: date, dataset: str | None = None
 ) -> list[CompletenessRow]:
     """The last months of a policy up to a date: each dataset that its area has anything of, each place,
     each month, in this order."""
-    last = month_of(as_of)
-    months = [
-        first_day(n) for n in range(max(month_of(policy.start), last - SHOWN_MONTHS + 1), last + 1)
-    ]
+    months = _shown_months(policy, as_of)
     columns = COMPLETENESS.c
     wanted = columns.policy == policy.policy
     if dataset is not None:

@@ -21,7 +21,7 @@ from etl.errors import UnknownNameError
 from etl.texts import Text
 from metrics.allocation_checks import allocation_checks, finding_of
 from metrics.catalogue import Catalogue, Target
-from metrics.completeness import read_completeness
+from metrics.completeness import Reported, read_completeness, read_reported
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
 from metrics.known import check_known, unknown, unknown_place
@@ -71,6 +71,7 @@ __all__ = [
     "PolicyRow",
     "ProgressRow",
     "RecordTable",
+    "Reported",
     "TargetRow",
     "WarningRow",
     "WindowRow",
@@ -84,11 +85,13 @@ __all__ = [
     "freshness",
     "loads",
     "place",
+    "place_curves",
     "places",
     "policies",
     "progress",
     "record_rows",
     "records",
+    "reported",
     "snapshot_facts",
     "target",
     "targets",
@@ -208,6 +211,27 @@ def curves(connection: Connection, policy: str, place: str) -> dict[str, list[Pr
     return found
 
 
+def place_curves(
+    connection: Connection, target: str, within: str, as_of: date | None = None
+) -> dict[str, list[ProgressRow]]:
+    """The stored rows of a target at the places right below one, up to a date, in order of time."""
+    statement = (
+        _rows_of_progress()
+        .join_from(PROGRESS, PLACES, PLACES.c.code == PROGRESS.c.place)
+        .where(
+            and_(PROGRESS.c.target == target, PLACES.c.parent == within, PLACES.c.successor.is_(None))
+        )
+        .order_by(PLACES.c.position, PROGRESS.c.as_of)
+    )
+    if as_of is not None:
+        statement = statement.where(PROGRESS.c.as_of <= as_of)
+    found: dict[str, list[ProgressRow]] = {}
+    for cells in connection.execute(statement):
+        row = ProgressRow(*cells)
+        found.setdefault(row.place, []).append(row)
+    return found
+
+
 def ancestors(connection: Connection, code: str) -> list[PlaceRow]:
     """The places above a place, from the top, the place itself last."""
     found = []
@@ -269,6 +293,11 @@ def completeness(
         if policy in (None, one.policy) and day is not None:
             found += read_completeness(connection, one, day, dataset)
     return [row for row in found if place in (None, row.place)]
+
+
+def reported(connection: Connection, policy: PolicyRow, as_of: date) -> Reported:
+    """How complete the records are that a policy's figures of a date rest on."""
+    return read_reported(connection, policy, as_of)
 
 
 def units(connection: Connection, target: str, place: str, as_of: date) -> dict[str, bool]:

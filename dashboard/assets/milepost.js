@@ -83,18 +83,9 @@
     }
   }
 
-  // A chart is as wide as the screen; a sheet of paper is not.
-  function fit(size) {
-    for (const chart of document.querySelectorAll(".js-plotly-plot")) {
-      window.Plotly.relayout(chart, size);
-    }
-  }
-
   window.milepost = { Markup: Markup, go: go };
   window.dash_clientside = Object.assign({}, window.dash_clientside, { milepost: { say: say } });
   document.addEventListener("click", follow);
   document.addEventListener("keydown", (event) => event.key === "Escape" && closeMenus(null));
   window.addEventListener("popstate", () => (goal = "title"));
-  window.addEventListener("beforeprint", () => fit({ width: 980, height: 300, autosize: false }));
-  window.addEventListener("afterprint", () => fit({ width: null, height: null, autosize: true }));
 })();

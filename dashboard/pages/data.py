@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from dashboard.pages.table import tables_list
 from dashboard.parts import Component, Context, asked_of, files_of, link, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
 from etl.datasets import datasets
 from etl.snapshots import Snapshot
@@ -128,10 +129,10 @@ def _dictionary(context: Context) -> list[Component]:
             [
                 field.header.of(language),
                 html.Code(field.name),
-                words.listed(field.aliases),
+                quoted(words.listed(field.aliases), words),
                 html.Code(field.type),
                 words("is_yes") if field.required else "",
-                field.note.of(language) if field.note else words.listed(field.values),
+                quoted(field.note.of(language) if field.note else words.listed(field.values), words),
             ]
             for field in dataset.fields
         ]

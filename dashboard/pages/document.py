@@ -14,6 +14,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.parts import Component, Context, asked_of, facts_list, files_of, link, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
 from etl.datasets import datasets
 from metrics import published
@@ -27,14 +28,17 @@ def about(context: Context, target: TargetRow) -> Component:
     def agencies(names: Sequence[str]) -> Any:
         found: list[Any] = []
         for name in names:
-            found += [words.listed(["", ""]) if found else "", link(name, view.to("agency", name))]
+            found += [
+                words.listed(["", ""]) if found else "",
+                link(quoted(name, words), view.to("agency", name)),
+            ]
         return found or words("none")
 
     clause = f"{words.of(target.section)} · {words('clause_of', clause=target.clause)}"
     pairs: list[tuple[str, Any]] = [
         (words("kind"), words.kind(target)),
         (words("document"), link(words.of(policy.document), view.to("policy", policy.policy))),
-        (words("clause"), clause),
+        (words("clause"), quoted(clause, words)),
         (words("lead"), agencies(target.lead)),
     ]
     if target.support:
@@ -75,8 +79,15 @@ def how(context: Context, connection: Connection, target: TargetRow, at: str) ->
         html.Div(
             [html.H3(words("downloads")), html.Ul(lines, className="files")], className="downloads"
         ),
-        html.Details([html.Summary(words("query")), html.Pre(html.Code(target.query), tabIndex="0")]),
-        html.Details([html.Summary(words("sql")), html.Pre(html.Code(target.sql), tabIndex="0")]),
+        html.Details(
+            [
+                html.Summary(words("query")),
+                html.Pre(html.Code(quoted(target.query, words)), tabIndex="0"),
+            ]
+        ),
+        html.Details(
+            [html.Summary(words("sql")), html.Pre(html.Code(quoted(target.sql, words)), tabIndex="0")]
+        ),
     )
 
 

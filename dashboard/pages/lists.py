@@ -24,6 +24,7 @@ from dashboard.parts import (
     no_page,
     section,
 )
+from dashboard.quoted import quoted
 from dashboard.tables import progress_key, targets_table
 from metrics import published
 from metrics.rows import ProgressRow, TargetRow
@@ -100,7 +101,9 @@ def _agencies(
     for name, statuses in sorted(led.items(), key=lambda one: (-len(one[1]), one[0])):
         behind = sum(status in WORST_FIRST for status in statuses)
         said = words("agency_led", count=len(statuses), behind=behind)
-        entries.append([link(name, view.to("agency", name)), " ", html.Span(said, className="sub")])
+        entries.append(
+            [link(quoted(name, words), view.to("agency", name)), " ", html.Span(said, className="sub")]
+        )
     return section(words("agencies"), chips(entries), anchor="agencies")
 
 

@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 
 from dashboard.completeness import completeness, missing_by_dataset
 from dashboard.parts import Component, Context, asked_of, children_of, files_of, link, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
+from dashboard.words import Words
 from etl.datasets import datasets, record_datasets
 from etl.rejects import (
     RefusedFile,
@@ -91,11 +93,11 @@ def _warnings(
         kind_said = words.of(title)
         lines = [
             [
-                w.subject or words.of(_name_of(places.get(w.place or ""))),
-                words.of(w.plainly),
-                _file(w.source_file, w.source_sheet or "") if w.source_file else words("none"),
+                quoted(w.subject or words.of(_name_of(places.get(w.place or ""))), words),
+                quoted(words.of(w.plainly), words),
+                _file(words, w.source_file, w.source_sheet or "") if w.source_file else words("none"),
                 str(w.source_row) if w.source_row else words("none"),
-                words.of(w.remedy),
+                quoted(words.of(w.remedy), words),
             ]
             for w in shown
         ]
@@ -203,12 +205,12 @@ def _rejects(
     files = files_of("rejects", f"lang={words.language}", ("xlsx", "csv"), what=words("rejects"))
     every = [
         [
-            _file(r.source_file, r.source_sheet),
+            _file(words, r.source_file, r.source_sheet),
             str(r.source_row),
-            r.header,
-            r.value or words("empty_cell"),
-            words.of(r.reason),
-            words.of(r.remedy),
+            quoted(r.header, words),
+            quoted(r.value or words("empty_cell"), words),
+            quoted(words.of(r.reason), words),
+            quoted(words.of(r.remedy), words),
         ]
         for r in read_rejects(connection, SHOWN_REJECTS)
     ]
@@ -239,7 +241,7 @@ def _by_file(context: Context, loads: Sequence[LoadRow], refused: Sequence[Refus
             read[load.source_file, load.source_sheet] += load.rows_read
     lines = [
         [
-            _file(one.source_file, one.source_sheet),
+            _file(words, one.source_file, one.source_sheet),
             words.number(one.rows, short=False),
             words.number(sent, short=False),
             f"{100 * one.rows / sent:.1f}%" if sent else words("none"),
@@ -259,7 +261,8 @@ def _by_file(context: Context, loads: Sequence[LoadRow], refused: Sequence[Refus
 def _by_reason(context: Context, reasons: Sequence[tuple[str, Text, int]]) -> Component:
     words = context.words
     lines = [
-        [header, words.of(said), words.number(cells, short=False)] for header, said, cells in reasons
+        [quoted(header, words), quoted(words.of(said), words), words.number(cells, short=False)]
+        for header, said, cells in reasons
     ]
     headers = [words(k) for k in ("column", "reason", "cells")]
     return html.Div(
@@ -275,7 +278,7 @@ def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
     counts = ("read", "loaded", "unchanged", "superseded", "rejected")
     lines = [
         [
-            _file(one.source_file, one.source_sheet),
+            _file(words, one.source_file, one.source_sheet),
             words.of(datasets()[one.dataset].title),
             str(one.load),
             _when(context, one),
@@ -304,5 +307,5 @@ def _when(context: Context, one: LoadRow) -> str:
     return context.words("withdrawn_on", loaded=loaded, withdrawn=f"{one.withdrawn_at:%Y-%m-%d %H:%M}")
 
 
-def _file(name: str, sheet: str) -> str:
-    return f"{name} · {sheet}" if sheet else name
+def _file(words: Words, name: str, sheet: str) -> Any:
+    return quoted(f"{name} · {sheet}" if sheet else name, words)

@@ -1,8 +1,8 @@
 """The page of one target: a signed document with its figures.
 
-Owns `target_page`: where it stands and why, the curve, closed windows, places ranked and mapped. The
-document itself and how to reproduce its figures are in `pages.document`. Called by `site`. May import
-`parts`, `tables`, `charts`, `maps`, `rankings`, `evidence`, `metrics.published`.
+Owns `target_page`: where it stands and why, its trajectory, closed windows, places ranked, mapped and
+side by side. The document itself and how to reproduce its figures are in `pages.document`. Called by
+`site`. May import `parts`, `tables`, `charts` and what draws them, `evidence`, `metrics`.
 """
 
 from __future__ import annotations
@@ -14,31 +14,35 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.allocations import is_allocated, sums
-from dashboard.charts import curve_figure, graph
+from dashboard.charts import chart
 from dashboard.evidence import evidence
+from dashboard.figures import figure
 from dashboard.maps import tile_map
+from dashboard.multiples import multiples
 from dashboard.pages.document import about, how
 from dashboard.parts import (
     WORST_FIRST,
     Component,
     Context,
+    asked_of,
     badge,
     children_of,
     chips,
     closed_by_target,
     facts_list,
     link,
-    named,
     no_page,
     reason,
     remarks,
     section,
 )
 from dashboard.rankings import pace_bars, ranking
-from dashboard.tables import progress_bar, table
+from dashboard.tables import expected, progress_bar, required, table
+from dashboard.trajectory import trajectory
 from metrics import published
 from metrics.published import AllocationCheck, PlaceRow
 from metrics.rows import ProgressRow, TargetRow, WindowRow
+from metrics.year_before import since_year_before
 
 
 def target_page(context: Context, connection: Connection) -> tuple[str, list[Any]]:
@@ -52,11 +56,7 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     if at not in by_place:
         raise no_page(at)
     row = by_place[at]
-    curve = [
-        r
-        for r in published.curve(connection, target.target, at)
-        if context.day is None or r.as_of <= context.day
-    ]
+    curve = _up_to(published.curve(connection, target.target, at), row)
     windows = closed_by_target(published.windows(connection, target.target, at), context)
     closed = windows.get(target.target, [])
     checks = published.allocation_checks(connection, target.target)
@@ -68,13 +68,18 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
         content.append(evidence(context, connection, target, at))
     else:
         content += [
-            _chart(context, target, curve or [row], places[at]),
+            _chart(context, target, curve, closed, places[at]),
             *_windows(context, target, closed, at),
             *_units(context, connection, target, at, places),
-            *_places(context, target, by_place, places, at, checks),
+            *_places(context, connection, target, by_place, places, at, checks),
         ]
     content += [about(context, target), how(context, connection, target, at)]
     return words.of(target.name), content
+
+
+def _up_to(curve: Sequence[ProgressRow], row: ProgressRow) -> list[ProgressRow]:
+    """The stored rows before a row, and itself: a date within a month has no stored row."""
+    return [*(one for one in curve if one.as_of < row.as_of), row]
 
 
 def _standing(
@@ -87,7 +92,7 @@ def _standing(
     pairs: list[tuple[str, Any]] = [
         (
             words("requirement_whole" if of_whole else "asked_here" if asked else "requirement"),
-            words.requirement(target, row),
+            required(target, row, words),
         ),
         (words("deadline"), words.day(target.by)),
     ]
@@ -97,30 +102,31 @@ def _standing(
         pairs += [(words("share"), share), (words("rank"), rank)]
     if not of_whole and target.kind != "milestone":
         pairs += [
-            (words("expected"), words.expected(target, row)),
+            (words("expected"), expected(target, row, words)),
             (words("percent"), progress_bar(target, row, words)),
         ]
         if target.require != "at_most":
-            pace = words("none") if row.pace is None else f"{row.pace:,.2f}"
-            pairs += [(words("to_go"), words.change(row.to_go, unit)), (words("pace"), pace)]
+            pace = words("none") if row.pace is None else figure(row, "pace", f"{row.pace:,.2f}")
+            left = figure(row, "to_go", words.change(row.to_go, unit))
+            pairs += [(words("to_go"), left), (words("pace"), pace)]
         if row.window_end is not None and target.recurs:
             window = f"{row.window_start} – {row.window_end}"
             pairs.insert(1, (words("this_window"), window))
         if row.numerator is not None and row.denominator is not None:
-            parts = [words.number(n, short=False) for n in (row.numerator, row.denominator)]
-            pairs.append((words("fraction"), " / ".join(parts)))
+            above = figure(row, "numerator", words.number(row.numerator, short=False))
+            below = figure(row, "denominator", words.number(row.denominator, short=False))
+            pairs.append((words("fraction"), [above, " / ", below]))
         if row.baseline is not None:
             pairs.append((words("baseline"), words.amount(row.baseline, unit)))
     why = reason(target, row, words) if row.status in WORST_FIRST else ""
     said = remarks(row, closed, words)
-    exact = words.value(target, row, short=False)
-    value = words.value(target, row)
+    value = figure(row, "value", words.value(target, row), words.value(target, row, short=False))
     return html.Div(
         [
             html.Div(
                 [
                     html.P([words.of(place.name), " ", words.day(context.day)], className="sub"),
-                    html.P(value, className="big", title=exact),
+                    html.P(value, className="big"),
                     html.P(badge(row.status, words)),
                     html.P(why, className="reason") if why else "",
                     html.P(said, className="sub") if said else "",
@@ -134,11 +140,14 @@ def _standing(
 
 
 def _chart(
-    context: Context, target: TargetRow, rows: Sequence[ProgressRow], place: PlaceRow
+    context: Context,
+    target: TargetRow,
+    rows: Sequence[ProgressRow],
+    windows: Sequence[WindowRow],
+    place: PlaceRow,
 ) -> Component:
     words = context.words
     last = rows[-1]
-    unit = words.unit(target, last)
     takeaway = words(
         "chart_takeaway",
         place=words.of(place.name),
@@ -152,25 +161,24 @@ def _chart(
     lines = [
         [
             r.as_of.isoformat(),
-            words.amount(r.value, unit, short=False),
-            words.expected(target, r),
+            figure(r, "value", words.tabled(target, r), words.value(target, r, short=False)),
+            expected(target, r, words),
             badge(r.status, words) if r.status else words("none"),
         ]
         for r in reversed(rows)
     ]
     headers = [words(k) for k in ("month", "value", "expected", "status")]
-    caption = html.Figcaption(takeaway)
-    drawn = graph(curve_figure(target, rows, words), words, target.target)
-    return section(
-        words("chart_title"),
-        html.Figure([drawn, caption], role="group", **named(words("chart_title"))),
-        html.Details(
-            [
-                html.Summary(words("show_table")),
-                table(words("chart_title"), headers, lines, numbers=(1, 2)),
-            ]
-        ),
+    title = f"{words.of(target.name)} · {words.of(place.name)}"
+    shown = chart(
+        context,
+        f"{target.target}-{place.code}",
+        title,
+        takeaway,
+        trajectory(context, target, rows, windows),
+        table(words("chart_title"), headers, lines, numbers=(1, 2)),
+        files=("months", asked_of(context, target=target.target, place=place.code)),
     )
+    return section(words("chart_title"), shown)
 
 
 def _windows(
@@ -181,13 +189,12 @@ def _windows(
         return []
     # Of a range a place below is asked for a part of the lower end.
     below = at != context.policy.area and is_allocated(target)
+    most = None if below else target.required_max
     lines = [
         [
             f"{w.window_start} – {w.window_end}",
-            words.amount(w.value, target.unit),
-            words.asked(
-                target.require, w.required, None if below else target.required_max, target.unit
-            ),
+            figure(w, "value", words.full(w.value, target.unit)),
+            figure(w, "required", words.asked(target.require, w.required, most, target.unit)),
             badge("achieved" if w.state == "met" else "missed", words),
         ]
         for w in windows
@@ -219,6 +226,7 @@ def _units(
 
 def _places(
     context: Context,
+    connection: Connection,
     target: TargetRow,
     rows: Mapping[str, ProgressRow],
     places: Mapping[str, PlaceRow],
@@ -233,16 +241,25 @@ def _places(
     known = [rows[p.code] for p in sisters if p.code in rows and rows[p.code].value is not None]
     if not any(row.value or row.status for row in known):
         return []
+    within = at if below else places[at].parent or ""
+    stored = published.place_curves(connection, target.target, within, context.day)
+    curves = {row.place: _up_to(stored.get(row.place, []), row) for row in known}
+    changes = {
+        row.place: change
+        for row in known
+        if (change := since_year_before(row, curves[row.place])) is not None
+    }
     listed = section(
         words("ranking"),
         *sums(context, target, _about(checks, places, at, below), places),
-        ranking(context, target, known, places, at),
+        ranking(context, target, known, places, at, changes),
     )
+    drawn = section(words("multiples"), multiples(context, target, sisters, curves, within))
     if not any(place.tile for place in sisters):
-        return [listed]
+        return [listed, drawn]
     cells = {(target.target, row.place): row for row in rows.values()}
     where = section(words("map"), *tile_map(context, target, sisters, cells))
-    return [html.Div([listed, where], className="beside")]
+    return [listed, html.Div([drawn, where], className="beside")]
 
 
 def _about(

@@ -56,7 +56,7 @@ def test_leadership_sees_how_the_policy_stands(page: Page, site: str, published_
     keep(page, "overview-1440")
     behind.locator("a").click()
     expect(page.locator("h1")).to_have_text(name)
-    expect(page.locator(".graph .main-svg").first).to_be_visible()
+    expect(page.locator(".trajectory .lines")).to_be_visible()
     keep(page, "target-1440")
     page.go_back()
     expect(page.locator(".tile")).to_have_count(33)
@@ -80,7 +80,7 @@ def test_an_analyst_downloads_what_the_command_line_prints(
 ) -> None:
     go(page, f"{site}/target/dg-high-skilled-share")
     with page.expect_download() as caught:
-        page.locator("a.file", has_text="CSV").first.click()
+        page.locator(".downloads a.file", has_text="CSV").first.click()
     text = Path(caught.value.path()).read_text("utf-8")
     assert text.startswith("\ufeff")
     downloaded = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))

@@ -1,0 +1,125 @@
+"""What charts are drawn from: scales, courses of places, changes; and pages that could not be made."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+from typer.testing import CliRunner
+
+from dashboard import site
+from dashboard.scales import Scale, day_ticks, value_scale, value_ticks
+from dashboard.words import texts
+from metrics import published
+from milepost.cli import app
+from tests.asking import plainly
+from tests.conftest import KEY
+from tests.site.reading import read
+
+VALUES = st.lists(st.floats(0, 1e9) | st.none(), max_size=30)
+
+
+@given(VALUES, st.booleans())
+def test_every_value_lies_on_its_scale_in_order(values: list[float | None], level: bool) -> None:
+    scale = value_scale(values, level=level)
+    known = sorted(value for value in values if value is not None)
+    assert scale.low < scale.high
+    assert all(scale.low <= value <= scale.high for value in known)
+    places = [scale.at(value) for value in known]
+    assert places == sorted(places)
+    assert level or scale.low == 0
+
+
+@given(VALUES, st.booleans())
+def test_ticks_are_few_even_and_on_the_scale(values: list[float | None], level: bool) -> None:
+    scale = value_scale(values, level=level)
+    ticks = value_ticks(scale)
+    assert 1 <= len(ticks) <= 7
+    assert all(scale.low - 1e-9 <= tick <= scale.high * (1 + 1e-9) for tick in ticks)
+
+
+def test_ticks_that_were_drawn_by_hand() -> None:
+    assert value_ticks(Scale(0, 212)) == [0, 50, 100, 150, 200]
+    assert value_ticks(Scale(28.5, 41)) == [30, 32.5, 35, 37.5, 40]
+    assert value_ticks(Scale(0, 1.06)) == pytest.approx([0, 0.25, 0.5, 0.75, 1])
+
+
+def test_a_long_policy_is_named_by_years_and_a_short_one_by_quarters() -> None:
+    assert [name for _, _, name in day_ticks(date(2021, 3, 1), date(2023, 12, 31))] == [
+        "2021", "2022", "2023",
+    ]  # fmt: skip
+    assert day_ticks(date(2024, 2, 10), date(2024, 8, 31)) == [
+        (date(2024, 2, 10), date(2024, 4, 1), "2024-01"),
+        (date(2024, 4, 1), date(2024, 7, 1), "2024-04"),
+        (date(2024, 7, 1), date(2024, 8, 31), "2024-07"),
+    ]
+
+
+def test_the_courses_of_places_are_those_of_each_place(published_connection: Connection) -> None:
+    curves = published.place_curves(published_connection, "dg-studios", "441900")
+    places = published.places(published_connection, "441900")
+    assert list(curves) == [place.code for place in places if place.parent == "441900"]
+    for place, rows in curves.items():
+        assert rows == published.curve(published_connection, "dg-studios", place)
+    early = published.place_curves(published_connection, "dg-studios", "441900", date(2022, 1, 15))
+    assert {max(row.as_of for row in rows) for rows in early.values()} == {date(2021, 12, 31)}
+
+
+def test_the_months_of_all_places_can_be_downloaded(client: FlaskClient) -> None:
+    rows = client.get("/download/months.json?target=dg-studios&within=441900").get_json()
+    months = client.get("/download/months.json?target=dg-studios&place=441900121").get_json()
+    assert [row for row in rows if row["place"] == "441900121"] == months
+    assert set(Counter(row["place"] for row in rows).values()) == {len(months)}
+
+
+@pytest.mark.parametrize("day", ["2025-06-30", "2023-03-15"])
+def test_a_page_says_how_complete_its_records_are(
+    client: FlaskClient, published_home: Path, day: str
+) -> None:
+    """Counted from what the command line prints of who has reported."""
+    result = CliRunner().invoke(
+        app,
+        ["completeness", "--policy", "dongguan", "--as-of", day, "--format", "csv"],
+        env={"MILEPOST_HOME": str(published_home), "MILEPOST_KEY": KEY},
+    )
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    due = sum(row["usual"] != "" for row in rows)
+    missing = sum(row["state"] == "missing" for row in rows)
+    assert due > missing > 0
+    page = read(client, f"/?as_of={day}")
+    (source,) = [one.text for one in page.elements if one.attributes.get("class") == "source"]
+    assert f"应报 {due} 次，缺报 {missing} 次" in source
+    assert day in source
+    assert texts()["demo"]["zh"] in source
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_page_that_could_not_be_made_says_what_to_do(
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    lang: str,
+) -> None:
+    def broken(*_: object) -> tuple[str, list[object]]:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setitem(site._PAGES, "quality", broken)  # type: ignore[arg-type]
+    with caplog.at_level(logging.ERROR):
+        page = plainly(client, f"/quality?lang={lang}")
+    assert texts()["failed"][lang] in page
+    assert "fault of ours" not in page
+    (entry,) = caplog.records
+    number = entry.getMessage().split()[1]
+    assert number in page
+    assert entry.exc_info is not None
+    assert texts()["quality"][lang] in plainly(client, f"/?lang={lang}")
