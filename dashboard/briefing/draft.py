@@ -197,7 +197,8 @@ def _compared(turns: Sequence[Turn], before: date | None, words: Words) -> str:
 
 def _day(day: date, words: Words) -> str:
     """A date as a document writes it."""
-    return words("briefing_day", year=day.year, month=day.month, day=day.day, iso=day)
+    chinese = f"{day.year}年{day.month}月{day.day}日"
+    return chinese if words.language == "zh" else day.isoformat()
 
 
 def _command(
