@@ -78,8 +78,8 @@ def _fields(route: Route, words: Words) -> Component:
     if not properties:
         return html.Div()
     items = [
-        html.Li([html.Code(field), " ", html.Span(_type(said_), className="sub")])
-        for field, said_ in properties.items()
+        html.Li([html.Code(field), " ", html.Span(_type(declared), className="sub")])
+        for field, declared in properties.items()
     ]
     return html.Details([html.Summary(words("api_fields")), html.Ul(items, className="fields-list")])
 
