@@ -43,6 +43,7 @@ from etl.reading import Sheet, open_sheets
 from etl.rejects import ADDED_HEADERS
 from etl.senders import SENDER_FILE, own_headers
 from etl.settling import settle
+from etl.simplified import simplified
 from etl.source_files import SourceFile, source_files
 from etl.spelling import nearest
 from etl.spellings import Spellings
@@ -356,7 +357,7 @@ class _FileLoader:
         """The smallest area in which most of the sheet's places resolve."""
         if len(self._areas) == 1:
             return self._areas[0]
-        texts = sheet.survey.spellings["place"]
+        texts = [simplified(text) for text in sheet.survey.spellings["place"]]
         return max(
             self._areas,
             key=lambda area: (

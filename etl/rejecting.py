@@ -1,7 +1,7 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
 Owns `reject_rows`, `reject_repeated` and `forget_known`. What is kept of a row is what `privacy` leaves
-of it. Called by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`,
+of it. Called by `loading`. May import `checking`, `headers`, `merging`, `privacy`, `reading`, `rejects`,
 `settling`, `spellings`.
 """
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 from etl.cells import Refusal
 from etl.checking import Check
 from etl.datasets import PERSONAL
+from etl.headers import known_headers, plain_header
 from etl.merging import Repeated
 from etl.privacy import covered_row
 from etl.reading import Sheet
@@ -144,12 +145,7 @@ def _rejects(
     """The rejects of one row: what is wrong with each bad cell, and what may be kept of the row."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     cells, secrets = covered_row(texts, columns.get("person_id"), columns.get("name"))
-    # Of two columns of one name the first is read, so that its cell is the one to be corrected.
-    named = dict(reversed([*zip(sheet.headers, cells, strict=False)]))
-    original = json.dumps(
-        {h: named[h] for h in dict.fromkeys(sheet.headers) if h.strip() not in {"", *ADDED_HEADERS}},
-        ensure_ascii=False,
-    )
+    original = json.dumps(_named(sheet, cells), ensure_ascii=False)
     if any(cells[columns[name]] != (texts[columns[name]] or "") for name in dataset.key):
         key = None  # what was covered must be kept nowhere
     for name, refusal in problems:
@@ -161,6 +157,24 @@ def _rejects(
             dataset.field(name).header.zh if name else _BEYOND,
             cells[columns[name] if name else -1] or None, *said, original, key,
         )  # fmt: skip
+
+
+def _named(sheet: Sheet, cells: Sequence[str]) -> dict[str, str]:
+    """The cells of a row by header. A column that only its sender's own words name has the official
+    header: corrected, the row must be known without them."""
+    dataset, columns = sheet.match.dataset, sheet.match.columns
+    known = known_headers(dataset.name)
+    official = {
+        index: dataset.field(name).header.zh
+        for name, index in columns.items()
+        if known.get(plain_header(sheet.headers[index]), ("",))[0] != name
+    }
+    headers = [official.get(index, header) for index, header in enumerate(sheet.headers)]
+    # Of two columns of one name the first is read, so that its cell is the one to be corrected; but
+    # one that was read under its sender's words goes before any that was not.
+    named = dict(reversed([*zip(headers, cells, strict=False)]))
+    named |= {header: cells[index] for index, header in official.items()}
+    return {h: named[h] for h in dict.fromkeys(headers) if h.strip() not in {"", *ADDED_HEADERS}}
 
 
 def _write(connection: duckdb.DuckDBPyConnection, rejects: Sequence[tuple[Any, ...]]) -> None:

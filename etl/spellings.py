@@ -3,7 +3,7 @@
 Owns `Spellings`, the raw texts of one sheet and their meanings. The common spellings of
 numbers are read by SQL; every other one by `cells` and `places`, once, however many rows have it.
 Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
-`places`, `reading`, `surveying`.
+`places`, `reading`, `simplified`, `surveying`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
 from etl.places import Gazetteer, Place
 from etl.reading import Sheet
+from etl.simplified import simplified
 from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
 
 
@@ -113,6 +114,17 @@ class Spellings:
         return self._refused[kind, text]
 
     def _read(self, kind: str, text: str) -> object:
+        value = self._read_as(kind, text)
+        # What is written in traditional characters is read in simplified ones, if not as it is.
+        if isinstance(value, Refusal) and (other := simplified(text)) != text:
+            in_simplified = self._read_as(kind, other)
+            value = value if isinstance(in_simplified, Refusal) else in_simplified
+        if isinstance(value, Refusal):
+            self._refused[kind, text] = value
+            return None
+        return value
+
+    def _read_as(self, kind: str, text: str) -> object:
         # Of yes or no, 无 is no.
         if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None
@@ -120,13 +132,8 @@ class Spellings:
             place = self._gazetteer.resolve(plain_cell(text), self.area)
             if isinstance(place, Place):
                 return place.code
-            self._refused[kind, text] = Refusal(place.reason, place.remedy)
-            return None
-        value = read_cell(kind, text)
-        if isinstance(value, Refusal):
-            self._refused[kind, text] = value
-            return None
-        return value
+            return Refusal(place.reason, place.remedy)
+        return read_cell(kind, text)
 
     def _store(self, kind: str) -> None:
         """A temporary type of all spellings, those that can be read first, and lists of what they
