@@ -2,10 +2,10 @@
 
 Owns `find_header`, `Header`, `Match`, `match_headers`, `like_headers` and `known_headers`. Headers are
 compared without width, spaces and line breaks, in simplified characters; a dataset fits if all its
-required fields are there. A header may stand in two rows, the upper one naming groups of columns (培训 |
-开始日期, 结束日期). `own` are the headers of one sender (`senders`), each with the known header that it
-means. Called by `reading`, `database_answers`, `senders`, `notes`. May import `datasets`, `cells`,
-`simplified`, `spelling`, `texts`.
+required fields are there. A header may stand in two rows, the upper one naming groups of columns
+(培训 | 开始日期, 结束日期). `own` are the headers of one sender (`senders`), each with the known header
+that it means. Called by `reading`, `database_answers`, `senders`, `notes`, `rejecting`. May import
+`datasets`, `cells`, `simplified`, `spelling`, `texts`.
 """
 
 from __future__ import annotations

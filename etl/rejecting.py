@@ -1,8 +1,8 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
 Owns `reject_rows`, `reject_repeated` and `forget_known`. What is kept of a row is what `privacy` leaves
-of it. Called by `loading`. May import `checking`, `headers`, `merging`, `privacy`, `reading`, `rejects`,
-`settling`, `spellings`.
+of it. Called by `loading`. May import `checking`, `headers`, `merging`, `privacy`, `reading`,
+`rejects`, `settling`, `spellings`.
 """
 
 from __future__ import annotations

@@ -19,10 +19,10 @@ ARCHIVE_ENDINGS = (".zip",)
 READ_ENDINGS = (*CSV_ENDINGS, *BOOK_ENDINGS, *ARCHIVE_ENDINGS)
 
 #: Archives that cannot be unpacked here, and parts of archives: tables may be in them.
-FOREIGN_ARCHIVES = frozenset(
-    (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".lzh", ".cab")
-    + (".arj", ".ace", ".iso", ".zipx", ".z01", ".001")
-)
+FOREIGN_ARCHIVES = (
+    ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".lzh", ".cab",
+    ".arj", ".ace", ".iso", ".zipx", ".z01", ".001",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

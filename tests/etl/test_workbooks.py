@@ -1,7 +1,8 @@
 """Workbooks: what is hidden in them, how they count days, and numbers that lost their digits.
 
 `files/1904.xls` was written by a program for Excel 97: days counted from 1904, a title, a header and
-four made-up rows on the first sheet, one on a hidden second.
+four made-up rows on the first sheet, one on a hidden second. `files/hidden.xls` likewise: of four rows
+on the sheet 一月 the third is hidden; below those of February two are, which hold nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from etl.snapshots import Building
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
 
-OLD_BOOK = Path(__file__).with_name("files") / "1904.xls"
+FILES = Path(__file__).with_name("files")
+OLD_BOOK = FILES / "1904.xls"
 #: 18 digits: as a number, the last ones are gone.
 RESIDENT = 110105194912310021
 #: 15 digits, the most that a number keeps.
@@ -196,6 +198,22 @@ def test_a_hidden_sheet_is_skipped_and_hidden_rows_are_read(building: Building, 
 
 def test_hidden_rows_without_cells_are_nothing_to_speak_of(building: Building, tmp_path: Path) -> None:
     assert load(building, workbook(tmp_path / "a.xlsx", cells("T1"), hidden=[5])).notes == []
+
+
+def test_hidden_rows_of_excel_97(building: Building, tmp_path: Path) -> None:
+    report = load(building, Path(shutil.copy(FILES / "hidden.xls", tmp_path)))
+    assert [(sheet.sheet, sheet.loaded) for sheet in report.sheets] == [("一月", 3), ("February", 3)]
+    (note,) = report.notes
+    assert note.en.startswith("hidden.xls, sheet 一月: rows that are hidden")
+    assert is_both(note)
+
+
+@pytest.mark.parametrize("cut", [512, 1_000, 2_000, 3_000, 4_000, 5_000])
+def test_a_workbook_of_excel_97_that_was_cut_off(building: Building, tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes((FILES / "hidden.xls").read_bytes()[:cut])
+    (failure,) = load(building, path).failures
+    assert failure.en.startswith("a.xls: ")
 
 
 def test_a_workbook_whose_sheets_are_all_hidden(building: Building, tmp_path: Path) -> None:
