@@ -281,13 +281,14 @@ class _FileLoader:
                 refused, blank, footers = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
+                same, repeated = incoming.drop_repeated()
+                rejecting.reject_repeated(self._connection, self._load, sheet, repeated)
                 known = 0
                 if isinstance(self._source, DatabaseSource):
                     known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
-                reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
-                counts = incoming.merge(self._load, reject)
+                counts = incoming.merge(self._load)
                 report = SheetReport(
                     file=self._source.name,
                     sheet=sheet.sheet,
@@ -295,9 +296,9 @@ class _FileLoader:
                     area=area,
                     rows_read=total - blank - len(footers),
                     loaded=counts.loaded,
-                    unchanged=counts.unchanged + known,
+                    unchanged=counts.unchanged + same + known,
                     superseded=counts.superseded,
-                    rejected=len(refused) + counts.repeated - known,
+                    rejected=len(refused) + len(repeated) - known,
                     left_out=len(footers),
                     settled=settled,
                     doubts=doubts,

@@ -113,25 +113,34 @@ def reject_repeated(
 
 
 def forget_known(connection: duckdb.DuckDBPyConnection, load: int, source: str) -> int:
-    """Drop a load's rejects of rows that an earlier load of the same source refused in the same words;
-    gives how many rows. A database says again what nobody has corrected yet."""
-    known = connection.execute(
-        """
-        SELECT new.source_row FROM rejects AS new LEFT JOIN (
-            SELECT DISTINCT dataset, field, reason_zh, original, true AS known FROM rejects
-            WHERE load < $load AND source_file = $source) AS old
-        ON new.dataset = old.dataset AND new.field IS NOT DISTINCT FROM old.field
-            AND new.reason_zh = old.reason_zh AND new.original = old.original
-        WHERE new.load = $load AND new.source_file = $source
-        GROUP BY new.source_row HAVING bool_and(coalesce(known, false))
-        """,
-        {"load": load, "source": source},
-    ).fetchall()
+    """Drop a load's rejects of rows that an earlier load of the same source refused for the same
+    reason; gives how many rows. A database says again what nobody has corrected yet. The temporary
+    table `known_rejects` names the earlier ones: nothing has settled them."""
+    # Where the first row of a key stands is said by number, and a database numbers as it likes.
+    reason = "regexp_replace({}.reason_zh, '第 [0-9]+ 行', '')"
     connection.execute(
-        "DELETE FROM rejects WHERE load = ? AND source_row IN (SELECT unnest(?))",
-        [load, [row for (row,) in known]],
+        f"""
+        CREATE OR REPLACE TEMP TABLE said_again AS
+        SELECT new.source_row AS new_row, old.load, old.source_sheet, old.source_row
+        FROM rejects AS new LEFT JOIN rejects AS old
+        ON old.load < new.load AND old.source_file = new.source_file AND new.dataset = old.dataset
+            AND new.field IS NOT DISTINCT FROM old.field AND new.original = old.original
+            AND {reason.format("new")} = {reason.format("old")}
+        WHERE new.load = ? AND new.source_file = ?
+        QUALIFY bool_and(old.load IS NOT NULL) OVER (PARTITION BY new.source_row)
+        """,
+        [load, source],
     )
-    return len(known)
+    (known,) = connection.execute("SELECT count(DISTINCT new_row) FROM said_again").fetchone() or (0,)
+    connection.execute(
+        "DELETE FROM rejects WHERE load = ? AND source_row IN (SELECT new_row FROM said_again)", [load]
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known_rejects AS"
+        " SELECT DISTINCT load, source_sheet, source_row FROM said_again"
+    )
+    connection.execute("DROP TABLE said_again")
+    return int(known)
 
 
 def _rejects(
