@@ -28,6 +28,10 @@ _HIDDEN_ROW = re.compile(rb'[<:]row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
 _HIDDEN_ROW_OF_ODS = re.compile(rb'<table:table-row\b[^>]*\btable:visibility="(?:collapse|filter)"')
 #: A number with more digits than a spreadsheet keeps.
 _LONG_NUMBER = re.compile(rb"[<:]v>-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
+#: What a block with such a number has, once its signs are gone and each digit is a 0: that is looked
+#: for in a tenth of the time.
+_LIKE_LONG_NUMBER = (b"v>" + b"0" * 16, b"0E0")
+_SIGNS, _AS_ZEROS = b"+-", bytes.maketrans(b"123456789e", b"000000000E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +69,16 @@ def _office_open(book: zipfile.ZipFile) -> BookFacts:
     hidden, long_numbers = set(), set()
     for sheet, part in _parts(book, root).items():
         for block in _blocks(book, part):
-            if sheet not in hidden and _HIDDEN_ROW.search(block):
+            if sheet not in hidden and b'hidden="' in block and _HIDDEN_ROW.search(block):
                 hidden.add(sheet)
-            if sheet not in long_numbers and _LONG_NUMBER.search(block):
+            if sheet not in long_numbers and _has_long_number(block):
                 long_numbers.add(sheet)
     return BookFacts(from_1904, frozenset(hidden), frozenset(long_numbers))
+
+
+def _has_long_number(block: bytes) -> bool:
+    plain = block.translate(_AS_ZEROS, _SIGNS)
+    return any(like in plain for like in _LIKE_LONG_NUMBER) and bool(_LONG_NUMBER.search(block))
 
 
 def _parts(book: zipfile.ZipFile, root: ElementTree.Element) -> Mapping[str, str]:

@@ -288,6 +288,10 @@ class _FileLoader:
                     known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
+                if persons is not None:
+                    persons.keep(
+                        self._connection, incoming.table, all_rows=not (refused or footers or repeated)
+                    )
                 counts = incoming.merge(self._load)
                 report = SheetReport(
                     file=self._source.name,

@@ -200,8 +200,10 @@ class Incoming:
         return len(rows) - len(other), [other[row] for row in sorted(other)]
 
     def _repeated_here(self) -> list[Repeated]:
-        # Different keys almost always have different hashes: one cheap count proves all distinct.
-        distinct = self._count(f"SELECT count(DISTINCT hash({self._key})) FROM {self.table} AS t")
+        # Different keys almost always have different hashes: one cheap count proves all distinct. That
+        # of what was written is enough, where two cities do not number alike.
+        written = ", ".join(self._dataset.key)
+        distinct = self._count(f"SELECT count(DISTINCT hash({written})) FROM {self.table}")
         if distinct == self._count(f"SELECT count(*) FROM {self.table}"):
             return []
         found = self._connection.execute(

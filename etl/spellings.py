@@ -8,6 +8,7 @@ Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ from etl.places import Gazetteer, Place
 from etl.reading import Sheet
 from etl.simplified import simplified
 from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
+
+#: Nearly all dates are written so, and need no looking up.
+_PLAIN_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Spellings:
         return [check for check in checks if not self._all_pass(sheet, check)]
 
     def _all_pass(self, sheet: Sheet, check: Check) -> bool:
+        if sheet.survey.longest.get(check.field, check.passed_below) < check.passed_below:
+            return True
         found = sheet.survey.spellings.get(check.field)
         if found is None or not check.alone:
             return False
@@ -96,6 +102,8 @@ class Spellings:
             return Meaning(value_of_person(column), refuses_person(column))
         if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
             return Meaning(plain_number(column), "false")
+        if kind == "date" and not self.refuses_any(kind) and all(map(_is_plain_day, self._known[kind])):
+            return Meaning(f"try_cast({column} AS DATE)", "false")
         code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
         value = f"{self._lists[kind][0]}[{code} + 1]"
         unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"
@@ -157,6 +165,11 @@ class Spellings:
             )
         else:
             self._lists[kind] = (_list(values, stored), "")
+
+
+def _is_plain_day(text: str) -> bool:
+    """Whether SQL reads a day that was read by `cells` in the same way; or there is none."""
+    return not text or _PLAIN_DAY.fullmatch(text) is not None
 
 
 def _list(values: Sequence[object], stored: str) -> str:

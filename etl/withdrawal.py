@@ -148,6 +148,13 @@ def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
         _Taking(connection, dataset, [load]).take_back()
         connection.execute(f"DELETE FROM {name}_superseded WHERE load = ?", [load])
     connection.execute("DELETE FROM loads WHERE load = ?", [load])
+    about = " UNION ALL ".join(
+        f"SELECT person FROM {name}{table} WHERE person IS NOT NULL"
+        for name, dataset in datasets().items()
+        if dataset.has_person
+        for table in ("", "_superseded")
+    )
+    connection.execute(f"DELETE FROM persons WHERE person NOT IN ({about})")
     connection.execute("COMMIT")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from etl.book_parts import book_facts
 from etl.rejects import read_rejects, rejects_csv
 from etl.snapshots import Building
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
@@ -113,6 +114,26 @@ def test_numbers_that_lost_their_digits_are_refused(
         "T2", "T3", "2023441900000012345", "202344190000001",
     ]  # fmt: skip
     assert str(RESIDENT)[6:14] not in str(rows_of(building, "SELECT * FROM rejects"))
+
+
+@pytest.mark.parametrize("value", ["110105194912310021", "1.1010519491231002E+17", "1.1E17", "11e+16"])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_however_a_workbook_writes_a_long_number(
+    building: Building, tmp_path: Path, value: str, sign: str
+) -> None:
+    """As Excel, LibreOffice and programs write it into the XML; the digits of a text are all there."""
+    path = workbook(tmp_path / "a.xlsx", cells("T1"), cells("T2", 12345))
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert sheet.count(b"<v>12345</v>") == 1
+    changed = sheet.replace(b"<v>12345</v>", f"<v>{sign}{value}</v>".encode())
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, changed if part is sheet else part)
+    assert book_facts(path).long_numbers == {"一月"}
+    (report,) = load(building, path).sheets
+    assert (report.loaded, report.rejected) == (1, 1)
 
 
 @pytest.mark.parametrize("written", ["1.10105E+17", "1.10105194912310E+17", "110105194912310021.0"])
