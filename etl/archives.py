@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from etl.errors import SourceError
 from etl.foreign_words import first_line, of_system
-from etl.source_files import ARCHIVE_ENDINGS, SourceFile, is_read
+from etl.source_files import ARCHIVE_ENDINGS, SourceFile, is_foreign_archive, is_read
 from etl.texts import NOTHING, Text
 
 #: The most bytes that all files of an archive may have, and the most files.
@@ -39,8 +39,18 @@ def unpacked(path: Path, scratch: Path) -> Iterator[list[SourceFile]]:
     """The files of an archive that can be read, in a folder of ours; any other file as it is.
 
     Raises SourceError for an archive that is damaged, encrypted, empty, too large or leads out of
-    itself.
+    itself, and for one of a kind that cannot be unpacked.
     """
+    if is_foreign_archive(path.name):
+        kind = path.suffix.lower()
+        raise SourceError(
+            Text(
+                f"{path.name}：不能解开 {kind} 压缩包，其中的文件都没有载入；"
+                "请解压后直接放入文件夹，或重新压缩成 .zip",
+                f"{path.name}: an archive of the kind {kind} cannot be unpacked, and nothing of it is "
+                "loaded; put its files into the folder as they are, or zip them (.zip)",
+            )
+        )
     if path.suffix.lower() not in ARCHIVE_ENDINGS:
         yield [SourceFile.of(path)]
         return
@@ -88,7 +98,7 @@ def _unpack(path: Path, folder: Path) -> list[SourceFile]:
                 target = folder / f"{number}{PurePosixPath(name).suffix.lower()}"
                 # What is not loaded is read too: a damaged archive may have lost more than that.
                 left -= _copy(path, archive, entry, target, left)
-                if is_read(name):
+                if is_read(name) or is_foreign_archive(name):
                     found.append(SourceFile(target, f"{path.name}/{name}", path))
                 else:
                     target.unlink()
@@ -101,7 +111,7 @@ def _unpack(path: Path, folder: Path) -> list[SourceFile]:
         why = of_system(error)
         raise _refused(path, Text(f"无法解压（{why.zh}）", f"cannot be unpacked: {why.en}")) from error
     for file in found:
-        if file.ending in ARCHIVE_ENDINGS:
+        if file.ending in ARCHIVE_ENDINGS or is_foreign_archive(file.name):
             raise _refused(
                 path,
                 Text(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from etl.datasets import PERSONAL, Dataset, Field
-from etl.identity import holds_number
+from etl.identity import SHORTEST_NUMBER, holds_number
 from etl.texts import Text
 
 #: The largest whole number that a spreadsheet keeps exactly.
@@ -23,13 +23,14 @@ LARGEST = 2**53
 class Check:
     """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`
     and `u_<name>` says that its cell cannot be read. No `field`: the row as a whole is bad.
-    `alone`: it looks at no other field."""
+    `alone`: it looks at no other field. `passed_below`: a cell of fewer bytes passes."""
 
     field: str
     bad: str
     reason: Text
     remedy: Text
     alone: bool = True
+    passed_below: int = 0
 
 
 def overflow_check(column: str) -> Check:
@@ -73,6 +74,7 @@ def _checks_of_field(
                 "请改用其他编号，身份证号只填在证件列",
                 "identity numbers belong in their own column only",
             ),
+            passed_below=SHORTEST_NUMBER,
         )
     if field in dataset.numbers and field.type == "text":
         yield Check(

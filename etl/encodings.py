@@ -4,20 +4,18 @@ Owns `possible_encodings`, `likeliest`, `likeness` and `decoded`. UTF-16 is know
 empty bytes, UTF-8 by itself. GB18030 and Big5 share most of their bytes: which of them a file is in, is
 told by the headers that it makes (`reading`), then by how usual its characters are. Big5 is for
 traditional characters, which are read as the simplified ones that headers, places and values are
-declared in. Called by `csv_files`, `reading`. May import `errors`, `foreign_words`, `source_files`,
-`texts`.
+declared in. Called by `csv_files`, `reading`. May import `errors`, `foreign_words`, `simplified`,
+`source_files`, `texts`.
 """
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-
-import opencc
 
 from etl.errors import SourceError
 from etl.foreign_words import of_system
+from etl.simplified import simplified
 from etl.source_files import SourceFile
 from etl.texts import Text
 
@@ -95,7 +93,7 @@ def decoded(file: SourceFile, encoding: str) -> Iterator[str]:
     """The text of a file by the block, what is in Big5 in simplified characters. Raises SourceError."""
     try:
         for block in _blocks(file, encoding):
-            yield _simplified().convert(block) if encoding == BIG5 else block
+            yield simplified(block) if encoding == BIG5 else block
     except UnicodeDecodeError as error:
         raise SourceError(
             Text(
@@ -123,8 +121,3 @@ def _without_mark(start: bytes) -> str | None:
     if odd >= _ONE_SIDED * empty:
         return "utf-16-le"
     return "utf-16-be" if empty - odd >= _ONE_SIDED * empty else None
-
-
-@cache
-def _simplified() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")

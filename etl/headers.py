@@ -1,10 +1,11 @@
 """Headers: which dataset a sheet holds and which of its columns is which field.
 
 Owns `find_header`, `Header`, `Match`, `match_headers`, `like_headers` and `known_headers`. Headers are
-compared without width, spaces and line breaks; a dataset fits if all its required fields are there. A
-header may stand in two rows, the upper one naming groups of columns (培训 | 开始日期, 结束日期). `own`
-are the headers of one sender (`senders`), each with the known header that it means. Called by
-`reading`, `database_answers`, `senders`, `notes`. May import `datasets`, `cells`, `spelling`, `texts`.
+compared without width, spaces and line breaks, in simplified characters; a dataset fits if all its
+required fields are there. A header may stand in two rows, the upper one naming groups of columns
+(培训 | 开始日期, 结束日期). `own` are the headers of one sender (`senders`), each with the known header
+that it means. Called by `reading`, `database_answers`, `senders`, `notes`, `rejecting`. May import
+`datasets`, `cells`, `simplified`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from functools import cache
 
 from etl.cells import plain_cell
 from etl.datasets import Dataset, datasets
+from etl.simplified import simplified
 from etl.spelling import close_to
 from etl.texts import Text
 
@@ -72,7 +74,7 @@ class Header:
 
 def plain_header(text: str) -> str:
     """A header as it is compared."""
-    return re.sub(r"[\s*:_]", "", plain_cell(text)).casefold()
+    return re.sub(r"[\s*:_]", "", simplified(plain_cell(text))).casefold()
 
 
 def find_header(

@@ -43,6 +43,7 @@ from etl.reading import Sheet, open_sheets
 from etl.rejects import ADDED_HEADERS
 from etl.senders import SENDER_FILE, own_headers
 from etl.settling import settle
+from etl.simplified import simplified
 from etl.source_files import SourceFile, source_files
 from etl.spelling import nearest
 from etl.spellings import Spellings
@@ -280,13 +281,18 @@ class _FileLoader:
                 refused, blank, footers = incoming.number_rows(sheet.first_row, first_keys)
                 if refused:
                     self._reject(sheet, refused, fields, checks, spellings)
+                same, repeated = incoming.drop_repeated()
+                rejecting.reject_repeated(self._connection, self._load, sheet, repeated)
                 known = 0
                 if isinstance(self._source, DatabaseSource):
                     known = rejecting.forget_known(self._connection, self._load, sheet.name)
                 doubts = doubting.doubt_sexes(self._connection, self._load, sheet, incoming.table)
                 settled = settle(self._connection, self._load, sheet, incoming.table)
-                reject = partial(rejecting.reject_repeated, self._connection, self._load, sheet)
-                counts = incoming.merge(self._load, reject)
+                if persons is not None:
+                    persons.keep(
+                        self._connection, incoming.table, all_rows=not (refused or footers or repeated)
+                    )
+                counts = incoming.merge(self._load)
                 report = SheetReport(
                     file=self._source.name,
                     sheet=sheet.sheet,
@@ -294,9 +300,9 @@ class _FileLoader:
                     area=area,
                     rows_read=total - blank - len(footers),
                     loaded=counts.loaded,
-                    unchanged=counts.unchanged + known,
+                    unchanged=counts.unchanged + same + known,
                     superseded=counts.superseded,
-                    rejected=len(refused) + counts.repeated - known,
+                    rejected=len(refused) + len(repeated) - known,
                     left_out=len(footers),
                     settled=settled,
                     doubts=doubts,
@@ -356,7 +362,7 @@ class _FileLoader:
         """The smallest area in which most of the sheet's places resolve."""
         if len(self._areas) == 1:
             return self._areas[0]
-        texts = sheet.survey.spellings["place"]
+        texts = [simplified(text) for text in sheet.survey.spellings["place"]]
         return max(
             self._areas,
             key=lambda area: (

@@ -9,7 +9,7 @@ it. May import `datasets`, `settling`, `texts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -25,12 +25,11 @@ BAD, BLANK, FOOTER = -1, -2, -3
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of the good rows of a sheet. `repeated`: refused for a key used before in it."""
+    """What became of the good rows of a sheet."""
 
     loaded: int
     unchanged: int
     superseded: int
-    repeated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +132,13 @@ class Incoming:
         footers = [row for mark, row in marked if mark == FOOTER]
         return bad, len(marked) - len(bad) - len(footers), footers
 
-    def merge(self, load: int, reject_repeated: Callable[[Sequence[Repeated]], None]) -> Counts:
-        """Settle repeated keys, then bring the rows into the dataset's table.
-
-        `reject_repeated` gets the rows that repeat a key with other content.
-        """
-        unchanged, repeated = self._settle_repeated(reject_repeated)
+    def merge(self, load: int) -> Counts:
+        """Bring the rows into the dataset's table."""
         if self._straight:
-            loaded = self._count(f"SELECT count(*) FROM {self.table}")
-            return Counts(loaded, unchanged, 0, repeated)
+            return Counts(self._count(f"SELECT count(*) FROM {self.table}"), 0, 0)
         name = self._dataset.name
         self._meet()
-        unchanged += self._count(
+        unchanged = self._count(
             "DELETE FROM incoming WHERE rowid IN (SELECT new_row FROM met WHERE NOT differs)"
         )
         superseded = self._count(
@@ -158,7 +152,7 @@ class Incoming:
         self._connection.execute("DROP TABLE met")
         taken = self._count(f"INSERT INTO {name} SELECT * FROM incoming")
         self._connection.execute("DROP TABLE incoming")
-        return Counts(taken - superseded, unchanged, superseded, repeated)
+        return Counts(taken - superseded, unchanged, superseded)
 
     def _meet(self) -> None:
         """Find the rows whose key is known (`met`), and write down which of them say nothing new."""
@@ -185,10 +179,9 @@ class Incoming:
                 " WHERE old.rowid = met.old_row AND NOT met.differs AND met.of_load IS NULL"
             )
 
-    def _settle_repeated(
-        self, reject_repeated: Callable[[Sequence[Repeated]], None]
-    ) -> tuple[int, int]:
-        """Drop rows that repeat a key: how many had the same content, how many another."""
+    def drop_repeated(self) -> tuple[int, list[Repeated]]:
+        """Drop rows that repeat a key of their file: how many had the same content, and those that had
+        another."""
         found = self._repeated_here()
         if self._sheet is not None:
             found += self._repeated_in_earlier_sheets()
@@ -204,12 +197,13 @@ class Incoming:
                 [self._sheet],
             )
         other = {row.source_row: row for row in reversed(found) if not row.same}
-        reject_repeated([other[row] for row in sorted(other)])
-        return len(rows) - len(other), len(other)
+        return len(rows) - len(other), [other[row] for row in sorted(other)]
 
     def _repeated_here(self) -> list[Repeated]:
-        # Different keys almost always have different hashes: one cheap count proves all distinct.
-        distinct = self._count(f"SELECT count(DISTINCT hash({self._key})) FROM {self.table} AS t")
+        # Different keys almost always have different hashes: one cheap count proves all distinct. That
+        # of what was written is enough, where two cities do not number alike.
+        written = ", ".join(self._dataset.key)
+        distinct = self._count(f"SELECT count(DISTINCT hash({written})) FROM {self.table}")
         if distinct == self._count(f"SELECT count(*) FROM {self.table}"):
             return []
         found = self._connection.execute(

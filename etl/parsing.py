@@ -28,7 +28,8 @@ def is_bad(fields: Sequence[Field], checks: Sequence[Check], spellings: Spelling
     names = {f.name for f in fields}
     unread = [f"u_{f.name}" for f in fields if spellings.refuses_any(f.type)]
     asked = [check for check in checks if not check.field or check.field in names]
-    return " OR ".join([*unread, *(f"coalesce({check.bad}, false)" for check in asked)]) or "false"
+    found = " OR ".join([*unread, *(f"({check.bad})" for check in asked)])
+    return f"coalesce({found}, false)" if found else "false"
 
 
 def parsed_rows(source: str, fields: Sequence[Field], sheet: Sheet, spellings: Spellings) -> str:

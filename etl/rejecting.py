@@ -1,8 +1,8 @@
 """Rejecting: a row that breaks a rule is written down with its reason and remedy, never just lost.
 
 Owns `reject_rows`, `reject_repeated` and `forget_known`. What is kept of a row is what `privacy` leaves
-of it. Called by `loading`. May import `checking`, `merging`, `privacy`, `reading`, `rejects`,
-`settling`, `spellings`.
+of it. Called by `loading`. May import `checking`, `headers`, `merging`, `privacy`, `reading`,
+`rejects`, `settling`, `spellings`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import pyarrow as pa
 from etl.cells import Refusal
 from etl.checking import Check
 from etl.datasets import PERSONAL
+from etl.headers import known_headers, plain_header
 from etl.merging import Repeated
 from etl.privacy import covered_row
 from etl.reading import Sheet
@@ -112,25 +113,34 @@ def reject_repeated(
 
 
 def forget_known(connection: duckdb.DuckDBPyConnection, load: int, source: str) -> int:
-    """Drop a load's rejects of rows that an earlier load of the same source refused in the same words;
-    gives how many rows. A database says again what nobody has corrected yet."""
-    known = connection.execute(
-        """
-        SELECT new.source_row FROM rejects AS new LEFT JOIN (
-            SELECT DISTINCT dataset, field, reason_zh, original, true AS known FROM rejects
-            WHERE load < $load AND source_file = $source) AS old
-        ON new.dataset = old.dataset AND new.field IS NOT DISTINCT FROM old.field
-            AND new.reason_zh = old.reason_zh AND new.original = old.original
-        WHERE new.load = $load AND new.source_file = $source
-        GROUP BY new.source_row HAVING bool_and(coalesce(known, false))
-        """,
-        {"load": load, "source": source},
-    ).fetchall()
+    """Drop a load's rejects of rows that an earlier load of the same source refused for the same
+    reason; gives how many rows. A database says again what nobody has corrected yet. The temporary
+    table `known_rejects` names the earlier ones: nothing has settled them."""
+    # Where the first row of a key stands is said by number, and a database numbers as it likes.
+    reason = "regexp_replace({}.reason_zh, '第 [0-9]+ 行', '')"
     connection.execute(
-        "DELETE FROM rejects WHERE load = ? AND source_row IN (SELECT unnest(?))",
-        [load, [row for (row,) in known]],
+        f"""
+        CREATE OR REPLACE TEMP TABLE said_again AS
+        SELECT new.source_row AS new_row, old.load, old.source_sheet, old.source_row
+        FROM rejects AS new LEFT JOIN rejects AS old
+        ON old.load < new.load AND old.source_file = new.source_file AND new.dataset = old.dataset
+            AND new.field IS NOT DISTINCT FROM old.field AND new.original = old.original
+            AND {reason.format("new")} = {reason.format("old")}
+        WHERE new.load = ? AND new.source_file = ?
+        QUALIFY bool_and(old.load IS NOT NULL) OVER (PARTITION BY new.source_row)
+        """,
+        [load, source],
     )
-    return len(known)
+    (known,) = connection.execute("SELECT count(DISTINCT new_row) FROM said_again").fetchone() or (0,)
+    connection.execute(
+        "DELETE FROM rejects WHERE load = ? AND source_row IN (SELECT new_row FROM said_again)", [load]
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE known_rejects AS"
+        " SELECT DISTINCT load, source_sheet, source_row FROM said_again"
+    )
+    connection.execute("DROP TABLE said_again")
+    return int(known)
 
 
 def _rejects(
@@ -144,12 +154,7 @@ def _rejects(
     """The rejects of one row: what is wrong with each bad cell, and what may be kept of the row."""
     dataset, columns = sheet.match.dataset, sheet.match.columns
     cells, secrets = covered_row(texts, columns.get("person_id"), columns.get("name"))
-    # Of two columns of one name the first is read, so that its cell is the one to be corrected.
-    named = dict(reversed([*zip(sheet.headers, cells, strict=False)]))
-    original = json.dumps(
-        {h: named[h] for h in dict.fromkeys(sheet.headers) if h.strip() not in {"", *ADDED_HEADERS}},
-        ensure_ascii=False,
-    )
+    original = json.dumps(_named(sheet, cells), ensure_ascii=False)
     if any(cells[columns[name]] != (texts[columns[name]] or "") for name in dataset.key):
         key = None  # what was covered must be kept nowhere
     for name, refusal in problems:
@@ -161,6 +166,24 @@ def _rejects(
             dataset.field(name).header.zh if name else _BEYOND,
             cells[columns[name] if name else -1] or None, *said, original, key,
         )  # fmt: skip
+
+
+def _named(sheet: Sheet, cells: Sequence[str]) -> dict[str, str]:
+    """The cells of a row by header. A column that only its sender's own words name has the official
+    header: corrected, the row must be known without them."""
+    dataset, columns = sheet.match.dataset, sheet.match.columns
+    known = known_headers(dataset.name)
+    official = {
+        index: dataset.field(name).header.zh
+        for name, index in columns.items()
+        if known.get(plain_header(sheet.headers[index]), ("",))[0] != name
+    }
+    headers = [official.get(index, header) for index, header in enumerate(sheet.headers)]
+    # Of two columns of one name the first is read, so that its cell is the one to be corrected; but
+    # one that was read under its sender's words goes before any that was not.
+    named = dict(reversed([*zip(headers, cells, strict=False)]))
+    named |= {header: cells[index] for index, header in official.items()}
+    return {h: named[h] for h in dict.fromkeys(headers) if h.strip() not in {"", *ADDED_HEADERS}}
 
 
 def _write(connection: duckdb.DuckDBPyConnection, rejects: Sequence[tuple[Any, ...]]) -> None:

@@ -1,12 +1,14 @@
 """Settling: refused rows that a later file makes good, or refuses anew, are open no longer.
 
-Owns `settle`, and what tells that two rows have one key (`key_text`, `same_key`, `city_of`). A row of a
-corrected rejects file says which refused row it was; any other row replaces the refused ones of its
-key. Called by `loading`; `rejecting`, `merging` and `doubting` write the key. May import `datasets`,
-`reading`, `rejects`.
+Owns `settle`, `unsettle`, which a withdrawal asks for, and what tells that two rows have one key
+(`key_text`, `same_key`, `city_of`). A row of a corrected rejects file says which refused row it was;
+any other row replaces the refused ones of its key. Called by `loading` and `withdrawal`; `rejecting`,
+`merging` and `doubting` write the key. May import `datasets`, `reading`, `rejects`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import duckdb
 
@@ -19,6 +21,7 @@ _BETWEEN = "chr(31)"
 
 #: What says which refused row a row of a corrected file was.
 _ORIGIN = ("load", "source_file", "source_sheet", "source_row")
+_ROW = ", ".join(_ORIGIN)
 
 
 def key_parts(dataset: Dataset, prefix: str, city: str = "NULL") -> list[str]:
@@ -75,21 +78,65 @@ def settle(connection: duckdb.DuckDBPyConnection, load: int, sheet: Sheet, table
     origin = _origin(sheet)
     if origin is not None:
         found += f" OR (load, source_file, source_sheet, source_row) IN ({origin})"
+    if sheet.spool is not None:
+        # A database says again what is wrong still: that settles nothing.
+        again = "load, source_sheet, source_row"
+        open_before += f" AND ({again}) NOT IN (SELECT {again} FROM known_rejects)"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE settled AS SELECT DISTINCT load, source_file, source_sheet,"
-        f" source_row FROM rejects WHERE {open_before} AND ({found})",
+        f"CREATE OR REPLACE TEMP TABLE settling AS SELECT DISTINCT {_ROW}, {load} AS settled_by"
+        f" FROM rejects WHERE {open_before} AND ({found})",
         [*asked, *values],
     )
-    counted = connection.execute("SELECT count(*) FROM settled").fetchone()
+    (count,) = connection.execute("SELECT count(*) FROM settling").fetchone() or (0,)
     connection.execute(
-        "DELETE FROM rejects USING settled WHERE rejects.load = settled.load"
-        " AND rejects.source_file = settled.source_file"
-        " AND rejects.source_sheet = settled.source_sheet"
-        " AND rejects.source_row = settled.source_row"
+        f"INSERT INTO settled_rejects SELECT * FROM rejects JOIN settling USING ({_ROW})"
     )
-    connection.execute("DROP TABLE settled")
-    assert counted is not None  # a count answers with one number
-    return int(counted[0])
+    connection.execute(f"DELETE FROM rejects WHERE ({_ROW}) IN (SELECT {_ROW} FROM settling)")
+    connection.execute("DROP TABLE settling")
+    return int(count)
+
+
+def unsettle(connection: duckdb.DuckDBPyConnection, dataset: Dataset, loads: Sequence[int]) -> None:
+    """Open again the rejects that `loads`, whose rows and rejects are taken back already, had settled,
+    but for those that a later load would have settled in their place."""
+    asked = {"dataset": dataset.name, "loads": list(loads)}
+    taken = "dataset = $dataset AND settled_by IN (SELECT unnest($loads))"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE unsettled AS SELECT * FROM settled_rejects WHERE {taken}", asked
+    )
+    connection.execute(f"DELETE FROM settled_rejects WHERE {taken}", asked)
+    # Who said a row of the key after the one that was refused, right (first, or again) or wrong.
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE settling_anew AS
+        WITH there AS (
+            SELECT DISTINCT key, good.load, good.source_sheet, good.source_row
+            FROM unsettled JOIN {dataset.name} AS good ON {same_key(dataset, "good.", "key")}),
+        said AS (
+            SELECT key, load FROM there
+            UNION ALL SELECT there.key, r.load FROM there JOIN repeats AS r
+                ON r.dataset = $dataset AND r.of_load = there.load
+                AND r.of_sheet = there.source_sheet AND r.of_row = there.source_row
+            UNION ALL SELECT key, load FROM rejects WHERE dataset = $dataset
+            UNION ALL SELECT key, load FROM settled_rejects WHERE dataset = $dataset
+            UNION ALL SELECT key, load FROM unsettled)
+        SELECT DISTINCT ON (u.load, u.source_file, u.source_sheet, u.source_row)
+            u.load, u.source_file, u.source_sheet, u.source_row, said.load AS settled_by
+        FROM unsettled AS u JOIN said ON said.key = u.key AND said.load > u.load
+        ORDER BY said.load
+        """,
+        {"dataset": dataset.name},
+    )
+    refused = "SELECT u.* EXCLUDE (settled_by)"
+    connection.execute(
+        f"INSERT INTO settled_rejects {refused}, settling_anew.settled_by"
+        f" FROM unsettled AS u JOIN settling_anew USING ({_ROW})"
+    )
+    connection.execute(
+        f"INSERT INTO rejects {refused} FROM unsettled AS u ANTI JOIN settling_anew USING ({_ROW})"
+    )
+    connection.execute("DROP TABLE settling_anew")
+    connection.execute("DROP TABLE unsettled")
 
 
 def _origin(sheet: Sheet) -> str | None:

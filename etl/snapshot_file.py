@@ -21,6 +21,13 @@ from etl.errors import OutdatedError, SnapshotError
 from etl.foreign_words import first_line
 from etl.texts import Text, listed
 
+_REJECTS: Mapping[str, str] = {
+    "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",
+    "source_row": "BIGINT", "field": "VARCHAR", "header": "VARCHAR", "value": "VARCHAR",
+    "reason_zh": "VARCHAR", "reason_en": "VARCHAR", "remedy_zh": "VARCHAR",
+    "remedy_en": "VARCHAR", "original": "VARCHAR", "key": "VARCHAR",
+}  # fmt: skip
+
 _FIXED: Mapping[str, Mapping[str, str]] = {
     "persons": {"person": "BIGINT", "hash": "VARCHAR"},
     "loads": {
@@ -33,12 +40,8 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "dataset": "VARCHAR", "load": "BIGINT", "source_sheet": "VARCHAR", "source_row": "BIGINT",
         "of_load": "BIGINT", "of_sheet": "VARCHAR", "of_row": "BIGINT",
     },
-    "rejects": {
-        "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",
-        "source_row": "BIGINT", "field": "VARCHAR", "header": "VARCHAR", "value": "VARCHAR",
-        "reason_zh": "VARCHAR", "reason_en": "VARCHAR", "remedy_zh": "VARCHAR",
-        "remedy_en": "VARCHAR", "original": "VARCHAR", "key": "VARCHAR",
-    },
+    "rejects": _REJECTS,
+    "settled_rejects": {**_REJECTS, "settled_by": "BIGINT"},
     "watermarks": {
         "source_file": "VARCHAR", "asked": "VARCHAR", "watermark": "VARCHAR", "kind": "VARCHAR",
         "value": "VARCHAR", "load": "BIGINT",

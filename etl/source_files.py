@@ -18,6 +18,12 @@ BOOK_ENDINGS = (".xlsx", ".xlsm", ".xls", ".ods")
 ARCHIVE_ENDINGS = (".zip",)
 READ_ENDINGS = (*CSV_ENDINGS, *BOOK_ENDINGS, *ARCHIVE_ENDINGS)
 
+#: Archives that cannot be unpacked here, and parts of archives: tables may be in them.
+FOREIGN_ARCHIVES = (
+    ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".lzh", ".cab",
+    ".arj", ".ace", ".iso", ".zipx", ".z01", ".001",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -40,11 +46,14 @@ class SourceFile:
 
 
 def source_files(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files to load, in order: as given, those of a folder by name. Raises SourceError."""
+    """The files to load, in order: as given, those of a folder by name, archives that cannot be
+    unpacked among them: what is not loaded must not be passed over in silence. Raises SourceError."""
     for path in paths:
         if path.is_dir():
             yield from sorted(
-                found for found in path.rglob("*") if found.is_file() and is_read(found.name)
+                found
+                for found in path.rglob("*")
+                if found.is_file() and (is_read(found.name) or is_foreign_archive(found.name))
             )
         elif path.exists():
             yield path
@@ -56,6 +65,11 @@ def is_read(name: str) -> bool:
     """Whether a file of a folder is one to load: not one that a program keeps beside others."""
     file = Path(name)
     return file.suffix.lower() in READ_ENDINGS and not file.name.startswith((".", "~$"))
+
+
+def is_foreign_archive(name: str) -> bool:
+    """Whether a file may hold tables that cannot be got out of it here."""
+    return Path(name).suffix.lower() in FOREIGN_ARCHIVES and not Path(name).name.startswith(".")
 
 
 def no_such_path(path: Path) -> SourceError:

@@ -3,11 +3,12 @@
 Owns `Spellings`, the raw texts of one sheet and their meanings. The common spellings of
 numbers are read by SQL; every other one by `cells` and `places`, once, however many rows have it.
 Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
-`places`, `reading`, `surveying`.
+`places`, `reading`, `simplified`, `surveying`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,11 @@ from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
 from etl.places import Gazetteer, Place
 from etl.reading import Sheet
+from etl.simplified import simplified
 from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
+
+#: Nearly all dates are written so, and need no looking up.
+_PLAIN_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Spellings:
         return [check for check in checks if not self._all_pass(sheet, check)]
 
     def _all_pass(self, sheet: Sheet, check: Check) -> bool:
+        if sheet.survey.longest.get(check.field, check.passed_below) < check.passed_below:
+            return True
         found = sheet.survey.spellings.get(check.field)
         if found is None or not check.alone:
             return False
@@ -95,6 +102,8 @@ class Spellings:
             return Meaning(value_of_person(column), refuses_person(column))
         if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
             return Meaning(plain_number(column), "false")
+        if kind == "date" and not self.refuses_any(kind) and all(map(_is_plain_day, self._known[kind])):
+            return Meaning(f"try_cast({column} AS DATE)", "false")
         code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
         value = f"{self._lists[kind][0]}[{code} + 1]"
         unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"
@@ -113,6 +122,17 @@ class Spellings:
         return self._refused[kind, text]
 
     def _read(self, kind: str, text: str) -> object:
+        value = self._read_as(kind, text)
+        # What is written in traditional characters is read in simplified ones, if not as it is.
+        if isinstance(value, Refusal) and (other := simplified(text)) != text:
+            in_simplified = self._read_as(kind, other)
+            value = value if isinstance(in_simplified, Refusal) else in_simplified
+        if isinstance(value, Refusal):
+            self._refused[kind, text] = value
+            return None
+        return value
+
+    def _read_as(self, kind: str, text: str) -> object:
         # Of yes or no, 无 is no.
         if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None
@@ -120,13 +140,8 @@ class Spellings:
             place = self._gazetteer.resolve(plain_cell(text), self.area)
             if isinstance(place, Place):
                 return place.code
-            self._refused[kind, text] = Refusal(place.reason, place.remedy)
-            return None
-        value = read_cell(kind, text)
-        if isinstance(value, Refusal):
-            self._refused[kind, text] = value
-            return None
-        return value
+            return Refusal(place.reason, place.remedy)
+        return read_cell(kind, text)
 
     def _store(self, kind: str) -> None:
         """A temporary type of all spellings, those that can be read first, and lists of what they
@@ -150,6 +165,11 @@ class Spellings:
             )
         else:
             self._lists[kind] = (_list(values, stored), "")
+
+
+def _is_plain_day(text: str) -> bool:
+    """Whether SQL reads a day that was read by `cells` in the same way; or there is none."""
+    return not text or _PLAIN_DAY.fullmatch(text) is not None
 
 
 def _list(values: Sequence[object], stored: str) -> str:

@@ -22,26 +22,32 @@ PLAIN_NUMBERS = frozenset({"number", "integer"})
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How many rows a sheet has, and the different spellings in the columns of its fields."""
+    """How many rows a sheet has, the different spellings in the columns of its fields, and how many
+    bytes the longest cell of its fields of text has."""
 
     rows: int
     spellings: Mapping[str, frozenset[str]]
+    longest: Mapping[str, int]
 
 
 def survey(connection: duckdb.DuckDBPyConnection, select: str, width: int, match: Match) -> Survey:
     """Read all rows of a SELECT of text columns c0 to c<width-1>. Raises duckdb.Error."""
-    fields = [
-        (name, spelling(match.dataset.field(name).type, f"c{index}"))
-        for name, index in match.columns.items()
-        if match.dataset.field(name).type not in _WITHOUT_SPELLINGS
-    ]
-    asked = [f"list(DISTINCT {spelled})" for _, spelled in fields]
-    # A column that nobody asks for is not read: counting asks for all.
-    asked += [f"count(c{index})" for index in range(width)]
-    row = connection.execute(f"SELECT count(*), {', '.join(asked)} FROM ({select})").fetchone()
+    types = {name: match.dataset.field(name).type for name in match.columns}
+    spelled = [name for name, kind in types.items() if kind not in _WITHOUT_SPELLINGS]
+    texts = [name for name, kind in types.items() if kind == "text"]
+    asked = [f"list(DISTINCT {spelling(types[name], f'c{match.columns[name]}')})" for name in spelled]
+    asked += [f"max(strlen(c{match.columns[name]}))" for name in texts]
+    # A column that nobody asks for is not read: counting asks for all others.
+    others = set(range(width)) - {match.columns[name] for name in (*spelled, *texts)}
+    asked += [f"count(c{index})" for index in sorted(others)]
+    row = connection.execute(f"SELECT {', '.join(['count(*)', *asked])} FROM ({select})").fetchone()
     assert row is not None  # an aggregate without groups gives one row
-    found = {name: frozenset(texts or ()) for (name, _), texts in zip(fields, row[1:], strict=False)}
-    return Survey(int(row[0]), found)
+    rows, lists, longest = row[0], row[1:], row[1 + len(spelled) :]
+    return Survey(
+        int(rows),
+        {name: frozenset(found or ()) for name, found in zip(spelled, lists, strict=False)},
+        {name: int(found or 0) for name, found in zip(texts, longest, strict=False)},
+    )
 
 
 def plain_number(column: str) -> str:

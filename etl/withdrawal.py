@@ -3,8 +3,8 @@
 Owns `find_loads`, which finds what a user means by a file, `loads_after`, `withdraw`, and `undo`, which
 takes back a file that cannot be loaded to its end. The rows of the file go into the history; what they
 superseded comes back; a row that another file said too stays, and then comes from that file. Called by
-the verbs and by `loading`. May import `datasets`, `errors`, `merging`, `spelling`, `stillness`,
-`texts`.
+the verbs and by `loading`. May import `datasets`, `errors`, `merging`, `settling`, `spelling`,
+`stillness`, `texts`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from etl.datasets import Dataset, datasets
 from etl.errors import UnknownNameError
 from etl.merging import key_of, same_key
 from etl.senders import own_headers
+from etl.settling import unsettle
 from etl.source_files import SourceFile
 from etl.spelling import nearest
 from etl.stillness import digest_of
@@ -147,6 +148,13 @@ def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
         _Taking(connection, dataset, [load]).take_back()
         connection.execute(f"DELETE FROM {name}_superseded WHERE load = ?", [load])
     connection.execute("DELETE FROM loads WHERE load = ?", [load])
+    about = " UNION ALL ".join(
+        f"SELECT person FROM {name}{table} WHERE person IS NOT NULL"
+        for name, dataset in datasets().items()
+        if dataset.has_person
+        for table in ("", "_superseded")
+    )
+    connection.execute(f"DELETE FROM persons WHERE person NOT IN ({about})")
     connection.execute("COMMIT")
 
 
@@ -171,16 +179,18 @@ class _Taking:
         self._dataset = dataset
         self._name, self._history = dataset.name, f"{dataset.name}_superseded"
         self._columns = ", ".join(dataset.columns)
-        self._given = {"dataset": dataset.name, "loads": list(loads)}
+        self._loads = list(loads)
+        self._given = {"dataset": dataset.name, "loads": self._loads}
 
     def take_back(self) -> tuple[int, int, int]:
         """How many rows went, came back and stayed."""
-        for table in ("rejects", "repeats", "doubts"):
+        for table in ("rejects", "settled_rejects", "repeats", "doubts"):
             self._run(f"DELETE FROM {table} WHERE dataset = $dataset AND load {_TAKEN}")
         stayed = self._hand_over()
         went = self._let_go()
         came_back = self._bring_back()
         self._supersede_anew()
+        unsettle(self._connection, self._dataset, self._loads)
         for table in ("heirs", "gone", "back", "superseding"):
             self._run(f"DROP TABLE {table}")
         return went, came_back, stayed

@@ -104,6 +104,34 @@ def test_the_same_load_twice_changes_nothing(server: Server, home: Home) -> None
         assert home.rows("SELECT count(*) FROM rejects") == [(1,)]
 
 
+@pytest.mark.parametrize("order", ["record_no, hours", "record_no DESC, hours"])
+def test_rows_of_one_key_are_refused_once(server: Server, home: Home, order: str) -> None:
+    """T1 has two rows of other content, T2 a wrong row before a right one; T3 moves them further down,
+    and nothing else is new."""
+    remake(
+        server,
+        "trainings",
+        training("T1", "'2024-01-01'", hours="8"),
+        training("T1", "'2024-01-01'", hours="9"),
+        training("T2", "'2024-01-01'", hours="8", place="火星"),
+        training("T2", "'2024-01-01'", hours="9"),
+    )
+    source = source_of(server, query=f"SELECT * FROM trainings ORDER BY {order} LIMIT 9")
+    assert counts(home.load(source)) == (4, 2, 0, 0, 2)
+    refused = home.rows("SELECT * FROM rejects ORDER BY source_row, field")
+    assert len(refused) == 2
+    again = home.load(source)
+    assert not again.changed
+    assert counts(again) == (4, 0, 4, 0, 0)
+    server.run(f"INSERT INTO trainings VALUES ({training('T3', 'NULL')})")
+    server.run(f"INSERT INTO trainings VALUES ({training('T0', 'NULL')})")
+    assert counts(home.load(source)) == (6, 2, 4, 0, 0)
+    assert home.rows("SELECT * FROM rejects ORDER BY source_row, field") == refused
+    server.run("DELETE FROM trainings WHERE record_no = 'T1' AND hours = 8")
+    assert counts(home.load(source)) == (5, 0, 4, 1, 0)
+    assert home.rows("SELECT field FROM rejects") == [("place",)]
+
+
 def test_a_row_that_goes_back_to_what_it_was_is_taken_up(server: Server, home: Home) -> None:
     """An answer that was given before is no answer that is known: it holds again."""
     source = source_of(server, table="trainings")

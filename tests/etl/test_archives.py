@@ -129,6 +129,7 @@ BROKEN: list[tuple[str, Callable[[Path], Path]]] = [
     ("leads out", lambda path: archive(path, ("C:\\a.csv", table("T1")))),
     ("leads out", lambda path: archive(path, ("a\\..\\..\\b.csv", table("T1")))),
     ("another archive", lambda path: archive(path, ("a.csv", table("T1")), ("b.zip", b"PK"))),
+    ("another archive", lambda path: archive(path, ("a.csv", table("T1")), ("五月/b.RAR", b"Rar!"))),
     ("no table", lambda path: archive(path)),
     ("no table", lambda path: archive(path, ("读我.pdf", b"words"))),
     ("200 times", lambda path: archive(path, ("a.csv", table("T1")), ("b.csv", b"0" * 100_000_000))),
@@ -171,3 +172,23 @@ def test_the_size_that_an_archive_says_is_not_believed(building: Building, tmp_p
     report = load(building, path)
     assert report.sheets == []
     assert "damaged" in report.failures[0].en
+
+
+@pytest.mark.parametrize("name", ["五月.rar", "五月.7Z", "五月.csv.gz", "五月.tar"])
+@pytest.mark.parametrize("in_folder", [True, False])
+def test_an_archive_of_another_kind_is_named_with_what_to_do(
+    building: Building, tmp_path: Path, name: str, in_folder: bool
+) -> None:
+    """In a folder too, where other files that are no tables are passed over."""
+    town = tmp_path / "虎门"
+    town.mkdir()
+    (town / name).write_bytes(b"packed")
+    (town / "说明.docx").write_bytes(b"words")
+    (town / f"._{name}").write_bytes(b"forks")
+    good = csv_file(town, HEADER, f"G1,{ZHANG},,虎门,2023-05-01,8,")
+    report = load(building, *([town] if in_folder else [good, town / name]))
+    (failure,) = report.failures
+    assert failure.en.startswith(f"{name}: an archive of the kind .")
+    assert "解压后直接放入文件夹" in failure.zh
+    assert is_both(failure)
+    assert rows_of(building, KEPT) == [("G1", "a.csv", 2)]

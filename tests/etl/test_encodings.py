@@ -60,6 +60,23 @@ def test_every_encoding_and_delimiter(
     assert rows_of(building, KEPT) == [("441900121", date(2023, 5, 1), "东莞市技能人才培训中心", 2)]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+@pytest.mark.parametrize("areas", [["441900"], ["330800", "441900"]])
+def test_traditional_characters_in_any_encoding(
+    building: Building, tmp_path: Path, encoding: str, areas: list[str]
+) -> None:
+    """Headers, places and dates are known; a text, whose words are the sender's, stays as it is."""
+    header = TRADITIONAL + ",培訓等級"
+    row = f"T1,{ZHANG},張三,虎門鎮,二〇二三年五月一號,8學時,合格,東莞市技能人才培訓中心,高級技師"
+    path = tmp_path / "a.csv"
+    path.write_bytes(f"{header}\n{row}\n".encode(encoding))
+    (sheet,) = load(building, path, areas=areas).sheets
+    assert (sheet.area, sheet.loaded, sheet.unknown_headers) == ("441900", 1, ())
+    assert rows_of(building, "SELECT place, completed_on, hours, level, provider FROM trainings") == [
+        ("441900121", date(2023, 5, 1), 8.0, 5, "東莞市技能人才培訓中心")
+    ]
+
+
 @pytest.mark.parametrize(("encoding", "row"), [("gb18030", simplified), ("big5", traditional)])
 def test_what_is_plain_for_long_and_then_is_not(
     building: Building, tmp_path: Path, encoding: str, row: object

@@ -36,6 +36,30 @@ def test_blank_lines_are_counted(building: Building, tmp_path: Path, blank: str,
     assert rows_of(building, LINEAGE) == [("T1", 4), ("T2", 6)]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("closed", [True, False])
+def test_lines_that_all_end_alike_are_proved_by_counting(
+    building: Building, tmp_path: Path, end: str, closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In blocks that part the two characters of a line's end; only odd files are searched."""
+    monkeypatch.setattr("etl.csv_files._BLOCK", 7)
+    monkeypatch.setattr("etl.csv_files.mmap", None)
+    text = end.join([HEADER, *(row(f"T{n}") for n in range(9))]) + end * closed
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    assert load(building, tmp_path / "a.csv").sheets[0].loaded == 9
+
+
+@pytest.mark.parametrize("odd", ["\n\r\n", "\r\n\n", "\n\n", "\r\n\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_that_end_in_both_ways_hide_no_blank_one(
+    building: Building, tmp_path: Path, end: str, odd: str
+) -> None:
+    text = end.join([HEADER, row("T1"), row("T2")]) + odd + row("T3") + end
+    (tmp_path / "a.csv").write_bytes(text.encode())
+    assert load(building, tmp_path / "a.csv").sheets[0].loaded == 3
+    assert rows_of(building, LINEAGE) == [("T1", 2), ("T2", 3), ("T3", 5)]
+
+
 def test_line_ends_of_old_machines(building: Building, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("\r".join([HEADER, row("T1"), row("T2")]).encode("gb18030"))

@@ -129,6 +129,32 @@ def test_files_that_name_a_column_differently_share_one(building: Building, tmp_
     assert rows_of(building, OPEN) == []
 
 
+def test_columns_of_a_sender_s_own_come_back_under_their_official_headers(
+    building: Building, tmp_path: Path
+) -> None:
+    """Whoever corrects the rows has no `milepost.yaml`. 结业日期 means the beginning in this file, and
+    a column that is not read has the name of one that is."""
+    town = tmp_path / "虎门"
+    town.mkdir()
+    (town / "milepost.yaml").write_text(
+        "columns:\n  学员证件: 身份证号\n  结业日期: started_on\n  止: completed_on\n", "utf-8"
+    )
+    header = "培训记录编号,身份证号,学员证件,镇街,结业日期,止,说明"
+    load(building, csv_file(town, header, f"T1,本人,{ZHANG},火门,2023-04-01,2023-05-01,补报"))
+    book = returned(building)
+    (sheet,) = book.worksheets
+    headers = [cell.value for cell in sheet[1]]
+    assert headers[:6] == ["培训记录编号", "身份证号", "镇街", "开班日期", "结业日期", "说明"]
+    assert sheet.cell(2, 2).value == "110*************2X"
+    correct(sheet, 2, 镇街="虎门", 身份证号=ZHANG)
+    book.save(tmp_path / "b.xlsx")
+    (report,) = load(building, tmp_path / "b.xlsx").sheets
+    assert (report.loaded, report.rejected, report.settled) == (1, 0, 1)
+    assert rows_of(building, "SELECT started_on::VARCHAR, completed_on::VARCHAR FROM trainings") == [
+        ("2023-04-01", "2023-05-01")
+    ]
+
+
 def test_a_row_that_is_still_wrong_replaces_its_reject(building: Building, tmp_path: Path) -> None:
     load(
         building,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -88,10 +89,11 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     refuse(path, f"a.xlsx: unpacks to too much ({SHEET}")
 
 
-def lying(path: Path, says: int) -> Path:
-    """A workbook whose sheet unpacks to 400 MB, but is said to have `says` bytes."""
+def lying(path: Path, says: int, *, begins_with: bytes = b"", megabytes: int = 400) -> Path:
+    """A workbook whose sheet unpacks to so many MB, but is said to have `says` bytes."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = b"".join(packer.compress(b"x" * 2**20) for _ in range(400))
+    packed = packer.compress(begins_with)
+    packed += b"".join(packer.compress(b"x" * 2**20) for _ in range(megabytes))
     packed += packer.flush()
     head = struct.pack("<5H3I2H", 20, 0, 8, 0, 0, 0, len(packed), says, len(SHEET), 0)
     local = b"PK\3\4" + head + SHEET.encode() + packed
@@ -106,6 +108,20 @@ def lying(path: Path, says: int) -> Path:
 @pytest.mark.parametrize("says", [5_000, 70_000_000])
 def test_what_a_bomb_says_of_its_size_is_not_believed(tmp_path: Path, says: int) -> None:
     refuse(lying(tmp_path / "a.xlsx", says), "unpacks to too much")
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_bomb_behind_a_beginning_like_any_table_s(tmp_path: Path) -> None:
+    """Its first 70 MB are what it says, and pack like a table does."""
+    begins = random.Random(1).randbytes(2_000_000).hex().encode() * 18
+    path = lying(tmp_path / "a.xlsx", len(begins), begins_with=begins, megabytes=100)
+    assert len(begins) > 70_000_000
+    refuse(path, "unpacks to too much")
+
+
+@pytest.mark.usefixtures("unread")
+def test_many_small_lies(tmp_path: Path) -> None:
+    refuse(lying(tmp_path / "a.xlsx", 2**20, megabytes=2), "unpacks to too much")
 
 
 @pytest.mark.usefixtures("unread")

@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from etl.errors import UnknownNameError
-from etl.snapshots import Building
+from etl.snapshots import Building, Warehouse
 from etl.withdrawal import find_loads, undo, withdraw
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import refusing
@@ -116,6 +116,54 @@ def test_rejects_of_a_withdrawn_file_go_with_it(building: Building, tmp_path: Pa
     assert rows_of(building, "SELECT source_file FROM rejects") == [("b.csv",)]
 
 
+def test_rejects_that_a_withdrawn_correction_had_settled_are_open_again(
+    building: Building, tmp_path: Path
+) -> None:
+    load(building, file(tmp_path, "a.csv", T1=9_999, T2=9_999, T3=8))
+    before = rows_of(building, "SELECT * FROM rejects ORDER BY source_row")
+    load(building, file(tmp_path, "b.csv", T1=8), file(tmp_path, "c.csv", T1=8, T2=7))
+    assert rows_of(building, "SELECT * FROM rejects") == []
+    take_back(building, "b.csv")
+    assert rows_of(building, "SELECT * FROM rejects") == []  # c.csv says T1 too
+    take_back(building, "c.csv")
+    assert rows_of(building, "SELECT * FROM rejects ORDER BY source_row") == before
+    load(building, file(tmp_path, "d.csv", T1=8, T2=7))
+    assert rows_of(building, "SELECT * FROM rejects") == []
+    take_back(building, "a.csv")
+    take_back(building, "d.csv")
+    assert (
+        rows_of(
+            building, "SELECT * FROM rejects UNION SELECT * EXCLUDE settled_by FROM settled_rejects"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_open_is_what_the_files_that_are_left_leave_open(
+    building: Building, tmp_path: Path, seed: int
+) -> None:
+    """Files with right and wrong rows of the same keys, some withdrawn: against those that are left,
+    loaded one after the other into an empty warehouse."""
+    chance = random.Random(seed)
+    left: list[Path] = []
+    for number in range(12):
+        if left and chance.random() < 0.4:
+            path = left.pop(chance.randrange(len(left)))
+            take_back(building, path.name)
+            continue
+        keys = chance.sample(["T1", "T2", "T3"], chance.randint(1, 3))
+        hours = {key: chance.choice([1, 2, 9_999]) for key in keys}
+        left.append(file(tmp_path, f"{number}.csv", **hours, **{f"X{number}": 1}))
+        load(building, left[-1])
+    asked = "SELECT source_file, source_row, key FROM rejects ORDER BY 1, 2"
+    found, kept = rows_of(building, asked), rows_of(building, NOW)
+    with Warehouse(tmp_path / "other").building() as other:
+        load(other, *left)
+        assert rows_of(other, asked) == found
+        assert [row[:2] for row in rows_of(other, NOW)] == [row[:2] for row in kept]
+
+
 def test_a_file_is_known_by_its_content_before_its_name(building: Building, tmp_path: Path) -> None:
     may, june = tmp_path / "五月", tmp_path / "六月"
     may.mkdir()
@@ -165,8 +213,9 @@ def test_sheets_that_settled_each_others_rows_go_together(building: Building, tm
 
 
 def test_a_load_that_is_undone_leaves_no_trace(building: Building, tmp_path: Path) -> None:
-    load(building, file(tmp_path, "a.csv", T1=8, T2=8))
-    tables = ("trainings", "trainings_superseded", "loads", "rejects", "repeats")
+    load(building, file(tmp_path, "a.csv", T1=8, T2=8, T3=9_999))
+    kept = ("loads", "rejects", "settled_rejects", "repeats", "persons")
+    tables = ("trainings", "trainings_superseded", *kept)
     before = [sorted(map(str, rows_of(building, f"SELECT * FROM {table}"))) for table in tables]
     load(building, file(tmp_path, "b.csv", T1=8, T2=9, T3=9_999))
     undo(building.connection, 2)

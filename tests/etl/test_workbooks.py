@@ -1,7 +1,8 @@
 """Workbooks: what is hidden in them, how they count days, and numbers that lost their digits.
 
 `files/1904.xls` was written by a program for Excel 97: days counted from 1904, a title, a header and
-four made-up rows on the first sheet, one on a hidden second.
+four made-up rows on the first sheet, one on a hidden second. `files/hidden.xls` likewise: of four rows
+on the sheet 一月 the third is hidden; below those of February two are, which hold nothing.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from etl.book_parts import book_facts
 from etl.rejects import read_rejects, rejects_csv
 from etl.snapshots import Building
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
 
-OLD_BOOK = Path(__file__).with_name("files") / "1904.xls"
+FILES = Path(__file__).with_name("files")
+OLD_BOOK = FILES / "1904.xls"
 #: 18 digits: as a number, the last ones are gone.
 RESIDENT = 110105194912310021
 #: 15 digits, the most that a number keeps.
@@ -113,6 +116,26 @@ def test_numbers_that_lost_their_digits_are_refused(
     assert str(RESIDENT)[6:14] not in str(rows_of(building, "SELECT * FROM rejects"))
 
 
+@pytest.mark.parametrize("value", ["110105194912310021", "1.1010519491231002E+17", "1.1E17", "11e+16"])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_however_a_workbook_writes_a_long_number(
+    building: Building, tmp_path: Path, value: str, sign: str
+) -> None:
+    """As Excel, LibreOffice and programs write it into the XML; the digits of a text are all there."""
+    path = workbook(tmp_path / "a.xlsx", cells("T1"), cells("T2", 12345))
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert sheet.count(b"<v>12345</v>") == 1
+    changed = sheet.replace(b"<v>12345</v>", f"<v>{sign}{value}</v>".encode())
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, changed if part is sheet else part)
+    assert book_facts(path).long_numbers == {"一月"}
+    (report,) = load(building, path).sheets
+    assert (report.loaded, report.rejected) == (1, 1)
+
+
 @pytest.mark.parametrize("written", ["1.10105E+17", "1.10105194912310E+17", "110105194912310021.0"])
 def test_numbers_that_a_csv_shows_without_their_digits(
     building: Building, tmp_path: Path, written: str
@@ -196,6 +219,22 @@ def test_a_hidden_sheet_is_skipped_and_hidden_rows_are_read(building: Building, 
 
 def test_hidden_rows_without_cells_are_nothing_to_speak_of(building: Building, tmp_path: Path) -> None:
     assert load(building, workbook(tmp_path / "a.xlsx", cells("T1"), hidden=[5])).notes == []
+
+
+def test_hidden_rows_of_excel_97(building: Building, tmp_path: Path) -> None:
+    report = load(building, Path(shutil.copy(FILES / "hidden.xls", tmp_path)))
+    assert [(sheet.sheet, sheet.loaded) for sheet in report.sheets] == [("一月", 3), ("February", 3)]
+    (note,) = report.notes
+    assert note.en.startswith("hidden.xls, sheet 一月: rows that are hidden")
+    assert is_both(note)
+
+
+@pytest.mark.parametrize("cut", [512, 1_000, 2_000, 3_000, 4_000, 5_000])
+def test_a_workbook_of_excel_97_that_was_cut_off(building: Building, tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes((FILES / "hidden.xls").read_bytes()[:cut])
+    (failure,) = load(building, path).failures
+    assert failure.en.startswith("a.xls: ")
 
 
 def test_a_workbook_whose_sheets_are_all_hidden(building: Building, tmp_path: Path) -> None:
