@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from dashboard.allocations import is_allocated, sums
 from dashboard.changes import changed
 from dashboard.evidence import evidence
+from dashboard.figures import figure
 from dashboard.maps import first_to_map, map_menu, tile_map
 from dashboard.missing import missing_reports
 from dashboard.parts import (
@@ -38,7 +39,7 @@ from dashboard.parts import (
     section,
     worst_first,
 )
-from dashboard.tables import progress_bar, table, trend
+from dashboard.tables import expected, progress_bar, required, table, trend
 from metrics import published
 from metrics.comparison import compare
 from metrics.outlook import behind_by
@@ -212,8 +213,8 @@ def _judged(context: Context, title: str, targets: Sequence[TargetRow], here: He
                 _name(context, target),
                 _value(context, target, row),
                 _beside(context, target, here),
-                words.requirement(target, row),
-                words.expected(target, row),
+                required(target, row, words),
+                expected(target, row, words),
                 progress_bar(target, row, words),
                 badge(row.status, words),
                 trend(target, here.curves.get(target.target, ()), words),
@@ -333,7 +334,7 @@ def _name(context: Context, target: TargetRow) -> Component:
 def _value(context: Context, target: TargetRow, row: ProgressRow) -> Component:
     """The value and the rank among the sister places; of nothing there is no rank."""
     words = context.words
-    value = html.Span(words.value(target, row), title=words.value(target, row, short=False))
+    value = figure(row, "value", words.tabled(target, row), words.value(target, row, short=False))
     if not row.rank or not row.value:
         return value
     rank = words("rank_said", rank=row.rank, ranked=row.ranked)

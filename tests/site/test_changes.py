@@ -72,7 +72,7 @@ def cells(markup: str) -> list[list[str]]:
 
 def first_number(said: str) -> float:
     """The number that a cell begins with, grouped and in 万 as it may be."""
-    found = re.match(r"[+−]?([\d,.]+)( 万)?", said)
+    found = re.match(r"[+−]?([\d,.]+)(万)?", said)
     assert found is not None, said
     number = float(found[1].replace(",", "")) * (10_000 if found[2] else 1)
     return -number if said.startswith("−") else number
@@ -199,7 +199,10 @@ def test_a_reason_says_what_the_deadline_will_see(
     assert told is not None
     reaches, required, end = told
     assert reaches < required == 1_000_000
-    assert f"照此到 {end} 只有 {reaches:,.0f} 人次，要求 100 万人次" in plain(markup_of(client, "/"))
+    assert 10_000 <= reaches < 100_000
+    assert f"照此到 {end} 只有 {reaches / 10_000:.2f}万人次，要求 100万人次" in plain(
+        markup_of(client, "/")
+    )
     assert f"at this rate {reaches:,.0f} of 1,000,000 enrolments by {end}" in plain(
         markup_of(client, "/?lang=en")
     )

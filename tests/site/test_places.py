@@ -104,9 +104,11 @@ def test_what_to_do_begins_with_the_worst(client: FlaskClient, raw: duckdb.DuckD
         name for name, _ in behind
     ]
     for (_, short), item in zip(behind, items, strict=True):
-        said = re.findall(r"离序时进度还差 ([\d.,]+)", item)
+        said = re.findall(r"离序时进度还差 ([\d.,]+)(万?)", item)
         if short > 0:
-            assert first_number(said[0]) == pytest.approx(short, rel=0.01, abs=0.006)
+            number, ten_thousands = said[0]
+            shown = first_number(number) * (10_000 if ten_thousands else 1)
+            assert shown == pytest.approx(short, rel=0.01, abs=0.006)
 
 
 def test_what_is_missing_from_whom(client: FlaskClient, raw: duckdb.DuckDBPyConnection) -> None:
