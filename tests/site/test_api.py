@@ -388,7 +388,8 @@ def test_the_page_of_a_figure_shows_what_the_interface_says(client: FlaskClient,
         assert file["sha256"] in page
     for command in found["commands"]:
         assert command.split(" --snapshot")[0] in page
-    assert "/figure/dg-high-skilled-share?place=441900121&amp;as_of=2024-05-05" in plainly(
-        client, "/target/dg-high-skilled-share?place=441900121&as_of=2024-05-05"
+    assert (
+        "/figure/dg-high-skilled-share?policy=dongguan&amp;place=441900121&amp;as_of=2024-05-05"
+        in plainly(client, "/target/dg-high-skilled-share?place=441900121&as_of=2024-05-05")
     )
     assert words("not_found") in plainly(client, f"/figure/dg-nothing?lang={lang}")
