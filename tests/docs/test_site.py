@@ -21,12 +21,12 @@ def test_every_parameter_is_documented() -> None:
         since=date(2023, 11, 17), against="against", beside="beside",
     )  # fmt: skip
     documented = [row["parameter"].strip("`") for row in table_of(section_of(SITE, "Parameters"))]
-    assert set(documented) == set(every.asked())
+    assert set(documented) == set(every.query())
     assert len(documented) == len(set(documented))
 
 
 def test_every_field_of_a_view_can_be_asked_for() -> None:
-    """Besides the page itself and whether it is known."""
-    fields = set(View.__dataclass_fields__) - {"page", "name", "known"}
+    """Besides the page itself, whether it is known, and what a table is asked."""
+    fields = set(View.__dataclass_fields__) - {"page", "name", "known", "asked"}
     every = {**dict.fromkeys(fields, "x"), "as_of": date(2024, 2, 10), "since": date(2024, 2, 9)}
-    assert set(View(**every).asked()) == fields
+    assert set(View(**every).query()) == fields
