@@ -177,7 +177,7 @@ def _render(
                 page = stage(context, title, content)
             else:
                 page = frame(context, title, content, trail(context, connection, title))
-            source = _printed(context)
+            source = source_line(context)
     except SnapshotError as error:
         title, text = _instead(view, words, error)
         page = message(words, view, title, text)
@@ -191,13 +191,6 @@ def _said(words: Words, title: str, source: str) -> dict[str, str]:
         "lang": "zh-CN" if words.language == "zh" else "en",
         "source": source,
     }
-
-
-def _printed(context: Context) -> str:
-    """What stands at the foot of every printed sheet: where the figures are from, and whether they are
-    made up."""
-    made_up = context.words("demo") if context.facts.get("demo") == "true" else ""
-    return context.words.sentences([made_up, source_line(context)])
 
 
 def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:

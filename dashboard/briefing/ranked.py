@@ -78,5 +78,5 @@ def _value(target: TargetRow, row: ProgressRow, words: Words) -> str:
     if row.value != row.required and number == words.number(row.required):
         number = words.number(row.value, short=False)
     if is_allocated(target) and row.required is not None:
-        return f"{number} / {words.number(row.required)}"
+        return f"{number} / {words.laid_down(row.required, words.unit(target, row))}"
     return number

@@ -62,12 +62,25 @@ def sql(connection: Connection, statement: str, **values: object) -> list[Any]:
 
 
 def number(value: float, lang: str) -> str:
-    """A number as both languages write it: 万 from 100,000 on in Chinese; three digits that count."""
-    if lang == "zh" and abs(value) >= 100_000:
-        return f"{value / 10_000:,.1f}".removesuffix(".0") + " 万"
+    """A number as both languages write it: 万 from 10,000 on in Chinese; three digits that count."""
+    if lang == "zh" and round(abs(value)) >= 10_000:
+        by, sign = (10**8, "亿") if abs(value) >= 10**8 else (10_000, "万")
+        part = value / by
+        return f"{part:,.{2 if part < 10 else 1 if part < 1000 else 0}f}".rstrip("0").rstrip(".") + sign
     if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2f}"
+
+
+def limit(value: float, lang: str) -> str:
+    """A requirement: in 万 where that loses no digit."""
+    if lang == "zh" and value >= 10_000:
+        return (
+            f"{value / 10_000:,.4f}".rstrip("0").rstrip(".") + "万"
+            if value % 100 == 0
+            else f"{value:,.0f}"
+        )
+    return number(value, lang)
 
 
 def amount(value: float | None, unit: str, lang: str, kind: str) -> str:
@@ -78,7 +91,7 @@ def amount(value: float | None, unit: str, lang: str, kind: str) -> str:
     if unit == "%":
         return f"{value:,.1f}%"
     said = number(value, lang)
-    return f"{said}{'' if said.endswith('万') else ' '}{unit}"
+    return f"{said}{'' if said.endswith(('万', '亿')) else ' '}{unit}"
 
 
 ROWS = """

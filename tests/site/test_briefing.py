@@ -31,6 +31,7 @@ from tests.site.briefings import (
     WORDS,
     amount,
     asked,
+    limit,
     number,
     pages,
     paragraphs,
@@ -79,7 +80,7 @@ def test_every_target_has_its_line(
             assert line[5].split("\n")[0] == WORDS[lang][row.status]
             assert line[6] == row.by.isoformat()
             if row.required is not None and row.kind != "milestone" and row.unit != "%":
-                assert number(row.required, lang) in line[2]
+                assert limit(row.required, lang) in line[2]
         else:
             assert line[4] == (f"{row.share:,.1f}%" if row.share is not None else "—")
             between = " / " if lang == "zh" else " of "
@@ -182,7 +183,7 @@ def test_places_are_ranked_as_in_the_snapshot(
             if row.value is not None and row.unit != "%":
                 assert value.split(" / ")[0] == number(row.value, "zh"), (name, place)
             if row.kind in {"cumulative", "annual", "stock"}:
-                assert value.split(" / ")[1] == number(row.required, "zh"), (name, place)
+                assert value.split(" / ")[1] == limit(row.required, "zh"), (name, place)
 
 
 def test_the_town_is_marked_among_its_sisters(client: FlaskClient) -> None:

@@ -439,7 +439,7 @@ def test_the_page_shows_the_rows_and_leads_on(
     ).fetchall()
     positions = [page.index(f">{number}<") for (number,) in numbers]
     assert positions == sorted(positions)
-    assert "level.from=3&amp;sort=-completed_on&amp;page=3#rows" in page
+    assert "level.from=3&amp;sort=-completed_on&amp;page=3&amp;policy=dongguan#rows" in page
     assert "/download/table/trainings.csv?level.from=3&amp;sort=-completed_on" in page
 
 
