@@ -16,7 +16,7 @@ PATHS = [
     "/target/dg-high-skilled-share", "/target/dg-public-practice", "/target/dg-steering-group",
     "/target/dg-studios?place=441900121", "/place/441900", "/place/441900121?show=dg-studios",
     "/agency/市人力资源社会保障局", "/policy/dongguan", "/data", "/quality",
-    "/changes",
+    "/changes", "/briefing", "/present/1", "/table/trainings", "/api", "/figure/dg-studios",
     "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 
