@@ -165,7 +165,7 @@ def _written(where: str, words: Words) -> Component:
     area = html.Textarea(
         where, name="where", rows=2, spellCheck="false", placeholder=words("where_example")
     )
-    return html.Label([html.Span(words("where")), area], className="where")
+    return html.Label([html.Span(words("where_condition")), area], className="where")
 
 
 def _columns(table: Browsed, chosen: set[str], words: Words) -> Component:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 
 from dashboard.address import PAGES
 from tests.site.reading import Page, read
+
+ROOT = Path(__file__).parents[2]
 
 #: Addresses that together show every page and every part of one.
 PATHS = [
@@ -68,3 +72,25 @@ def test_a_text_in_the_other_language_would_be_found() -> None:
     assert [(said.text, said.lang) for said in page.texts] == [
         ("看", "en"), ("Look", "en"), ("东莞", "zh-CN"), ("图", "en"),
     ]  # fmt: skip
+
+
+def twice(node: yaml.Node | None) -> list[str]:
+    """The keys that a mapping of a YAML file, or any inside it, has more than once."""
+    if isinstance(node, yaml.SequenceNode):
+        return [key for one in node.value for key in twice(one)]
+    if not isinstance(node, yaml.MappingNode):
+        return []
+    keys = [key.value for key, _ in node.value]
+    return [
+        *(key for key in set(keys) if keys.count(key) > 1),
+        *(key for _, value in node.value for key in twice(value)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "file", ["dashboard/texts.yaml", "dashboard/api/texts.yaml", "milepost/texts.yaml"]
+)
+def test_no_text_is_said_twice(file: str) -> None:
+    """Of two texts under one key YAML takes the last, and says nothing."""
+    assert twice(yaml.compose((ROOT / file).read_text("utf-8"))) == []
+    assert twice(yaml.compose("a: 1\nb: {c: 1, c: 2}")) == ["c"]
