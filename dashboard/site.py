@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, callback_context, dcc, html
@@ -21,6 +22,7 @@ from flask_compress import Compress
 from sqlalchemy import Connection, Engine
 
 from dashboard.address import View, parse
+from dashboard.answered import remember_answers, settle
 from dashboard.api.serving import add_api
 from dashboard.briefing.page import briefing_page
 from dashboard.briefing.routes import add_briefings
@@ -68,6 +70,10 @@ _PAGES: Mapping[str, Page] = {
 #: Pages that may be about a place which they do not name in their path.
 _BRIEFINGS = {"briefing", "present"}
 
+#: What the browser asks for, and what it says then.
+_PAGE = "..content.children...said.data.."
+_ADDRESS = [("address", "pathname"), ("address", "search")]
+
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -97,6 +103,17 @@ def create_app(settings: Settings) -> Dash:
         "text/html", "text/css", "text/csv", "text/javascript", "application/javascript",
         "application/json",
     ]  # fmt: skip
+
+    def asked() -> tuple[View, Path | None, tuple[str, ...]] | None:
+        view = _asked()
+        if view is None:
+            return None
+        try:
+            return view, reader.warehouse.current_path(), tuple(reader.warehouse.ids())
+        except SnapshotError:
+            return None  # the page says so
+
+    remember_answers(server, asked)
     Compress(server)
     add_downloads(server, engine)
     add_briefings(server, engine, settings)
@@ -140,6 +157,20 @@ def create_app(settings: Settings) -> Dash:
     return app
 
 
+def _asked() -> View | None:
+    """The view that the browser asks the page of; None if it asks for something else."""
+    if request.method != "POST" or request.path != "/_dash-update-component":
+        return None
+    said: Any = request.get_json(silent=True)
+    try:
+        inputs = {(one["id"], one["property"]): one.get("value") for one in said["inputs"]}
+        if said["output"] != _PAGE or set(inputs) != set(_ADDRESS):
+            return None
+        return parse(*(inputs[part] for part in _ADDRESS))
+    except (AttributeError, KeyError, TypeError):
+        return None  # Dash says what is wrong with it
+
+
 def _state() -> html.Div:
     """Where `assets/waiting.js` says that a page is on its way, or that it cannot be had."""
     said: dict[str, Any] = {}
@@ -178,10 +209,12 @@ def _render(
             else:
                 page = frame(context, title, content, trail(context, connection, title))
             source = source_line(context)
+        page = lighten(page)
+        settle()
     except SnapshotError as error:
         title, text = _instead(view, words, error)
-        page = message(words, view, title, text)
-    return lighten(page), _said(words, title, source)
+        page = lighten(message(words, view, title, text))
+    return page, _said(words, title, source)
 
 
 def _said(words: Words, title: str, source: str) -> dict[str, str]:
@@ -295,6 +328,9 @@ def _secure(response: Response) -> Response:
     )
     if request.path.startswith("/download/"):
         response.headers["Cache-Control"] = "no-store"
+    elif request.path.startswith("/assets/") and "m" in request.args:
+        # The address names when the file was written: a changed one has another.
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
 
 

@@ -1,6 +1,6 @@
 """What was found out of a snapshot and need not be found out again: a snapshot never changes.
 
-Owns `Remembered`. Called by `browsing`. Imports nothing of ours.
+Owns `Remembered`. Called by `browsing` and by pages. Imports nothing of ours.
 """
 
 from __future__ import annotations

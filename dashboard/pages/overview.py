@@ -2,12 +2,15 @@
 
 Owns `overview`: counts by status, what needs attention and why, what changed since the month before,
 which places moved, where it is behind, targets by place, all targets. Called by `site`. May import
-`parts`, `changes`, `tables`, `maps`, `metrics.published`, `metrics.comparison`, `metrics.movers`.
+`parts`, `changes`, `tables`, `maps`, `markup`, `metrics.published`, `metrics.comparison`,
+`metrics.movers`, `metrics.remembered`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from dash import html
@@ -15,6 +18,7 @@ from sqlalchemy import Connection
 
 from dashboard.changes import changed, moved
 from dashboard.maps import Cells, first_to_map, map_menu, matrix, tile_map
+from dashboard.markup import Markup, markup
 from dashboard.parts import (
     WORST_FIRST,
     Component,
@@ -34,26 +38,27 @@ from metrics import published
 from metrics.comparison import Change, compare
 from metrics.movers import movers
 from metrics.published import PlaceRow
+from metrics.remembered import Remembered
 from metrics.rows import ProgressRow, TargetRow
 
 #: Targets listed as needing attention, the worst first; the table below has them all.
 _SHOWN_ATTENTION = 5
+
+#: Of the latest snapshots, dates and languages.
+_ROWS = Remembered[Sequence[ProgressRow]](8)
+_MATRICES = Remembered[Component](16)
 
 
 def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
     """Title and content of the overview of the context's policy."""
     words, policy, view = context.words, context.policy, context.view
     targets = published.targets(connection, policy.policy)
-    rows = published.progress(connection, policy=policy.policy, as_of=view.as_of)
+    rows = _progress(context, connection, view.as_of)
     whole = {row.target: row for row in rows if row.place == policy.area}
     cells = {(row.target, row.place): row for row in rows}
     children = children_of(published.places(connection, policy.area), policy.area)
     measured = [target for target in targets if target.kind != "milestone"]
-    then = (
-        published.progress(connection, policy=policy.policy, as_of=context.since)
-        if context.since is not None
-        else []
-    )
+    then = _progress(context, connection, context.since) if context.since is not None else []
     attention = section(
         words("attention"), _attention(context, targets, whole, cells, children), class_name="attention"
     )
@@ -77,11 +82,32 @@ def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
         html.Div(screen, className="beside screen"),
     ]
     if children:
-        content.append(
-            section(words("matrix"), *matrix(context, measured, children, cells), anchor="matrix")
-        )
+        content.append(_matrix(context, measured, children, cells))
     content.append(_all_targets(context, connection, targets, whole))
     return words.of(policy.name), content
+
+
+def _progress(context: Context, connection: Connection, as_of: date | None) -> Sequence[ProgressRow]:
+    """The rows of the context's policy. Each filter of the overview needs them again."""
+    policy = context.policy.policy
+
+    def find() -> list[ProgressRow]:
+        return published.progress(connection, policy=policy, as_of=as_of)
+
+    return _ROWS.of((context.facts["id"], policy, as_of), find)
+
+
+def _matrix(
+    context: Context, targets: Sequence[TargetRow], places: Sequence[PlaceRow], cells: Cells
+) -> Component:
+    """All targets at all places, which no filter changes, and which is most of the page."""
+    context = replace(context, view=replace(context.view, status=None))
+
+    def draw() -> Markup:
+        drawn = matrix(context, targets, places, cells)
+        return Markup(markup(section(context.words("matrix"), *drawn, anchor="matrix")))
+
+    return _MATRICES.of((context.facts["id"], context.view), draw)
 
 
 def _since(

@@ -1,0 +1,85 @@
+"""Pages that were answered: sent again as the very bytes, for as long as they would come out the same.
+
+Owns `remember_answers` and `Answered`. Called by `site`. Imports nothing of ours.
+
+A page is a function of its view, of the snapshots that are kept and of which of them is published; none
+of these changes under the same name. Fifty readers who look at the same pages then cost what one costs.
+Each process of the server remembers by itself, within a bound of memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+
+from flask import Flask, Response, g, request
+
+#: The room for what one process remembers, in bytes: some thousand pages, compressed.
+ROOM = 64 * 1024 * 1024
+
+#: What a question of the browser is about; None: it is no such question.
+Asked = Callable[[], Hashable | None]
+
+
+class Answered:
+    """The latest answers, at most `room` bytes of them. Safe for threads."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._held = 0
+        self._kept: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, asked: Hashable) -> tuple[bytes, str] | None:
+        """The body of the answer and how it is encoded; None if it is not kept."""
+        with self._lock:
+            if asked in self._kept:
+                self._kept.move_to_end(asked)
+            return self._kept.get(asked)
+
+    def keep(self, asked: Hashable, body: bytes, encoding: str) -> None:
+        """Keep an answer; the oldest make room for it. One larger than all the room is not kept."""
+        if len(body) > self._room:
+            return
+        with self._lock:
+            before = self._kept.pop(asked, None)
+            self._held += len(body) - (len(before[0]) if before else 0)
+            self._kept[asked] = body, encoding
+            while self._held > self._room:
+                self._held -= len(self._kept.popitem(last=False)[1][0])
+
+
+def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
+    """Answer what was asked before with what was answered then. To be called before anything that
+    compresses answers. `asked` says what a request asks for, and of what; it is asked once more after
+    the answer, which is kept only if nothing was published meanwhile, and `settle` was called."""
+    answers = Answered(room)
+
+    @server.before_request
+    def known() -> Response | None:
+        question = asked()
+        if question is None:
+            return None
+        g.asked = question
+        found = answers.get((question, request.headers.get("Accept-Encoding")))
+        if found is None:
+            return None
+        body, encoding = found
+        response = Response(body, content_type="application/json")
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        return response
+
+    @server.after_request
+    def learn(response: Response) -> Response:
+        if g.get("settled") and response.status_code == 200 and asked() == g.get("asked"):
+            encoding = response.headers.get("Content-Encoding", "")
+            key = (g.asked, request.headers.get("Accept-Encoding"))
+            answers.keep(key, response.get_data(), encoding)
+        return response
+
+
+def settle() -> None:
+    """The page that is being answered would come out the same again: it tells of no failure."""
+    g.settled = True

@@ -1,0 +1,182 @@
+"""A page that was asked before is sent as it was, and never that of another snapshot; a browser asks
+for a style sheet or a script once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dashboard import site
+from dashboard.answered import Answered
+from dashboard.site import create_app
+from dashboard.words import Words
+from etl.demo import write_demo
+from etl.settings import Settings
+from milepost import verbs
+from tests.asking import plainly, shown
+from tests.conftest import SCALE, settings_of
+
+PAGES = ("/", "/?status=achieved", "/policy/dongguan?lang=en", "/data", "/table/loads")
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path) -> Settings:
+    """A home of this test alone, for it publishes."""
+    write_demo(tmp_path / "inbox", policies=["dongguan"], scale=SCALE, seed=11)
+    settings = settings_of(tmp_path)
+    verbs.load(settings, [tmp_path / "inbox"], policy="dongguan")
+    return settings
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of the pages that were made, in turn."""
+    made: list[str] = []
+    render: Callable[..., object] = site._render
+
+    def counted(view: site.View, *rest: object) -> object:
+        made.append(view.address())
+        return render(view, *rest)
+
+    monkeypatch.setattr(site, "_render", counted)
+    return made
+
+
+def test_a_page_is_made_once_and_sent_again_as_it_was(
+    published_settings: Settings, rendered: list[str]
+) -> None:
+    client = create_app(published_settings).server.test_client()
+    first = {page: shown(client, page) for page in PAGES}
+    assert len(rendered) == len(PAGES)
+    assert {page: shown(client, page) for page in PAGES} == first
+    assert len(rendered) == len(PAGES)
+    # What an address says of nothing is no other question; another language is one.
+    shown(client, "/?nothing=1")
+    assert len(rendered) == len(PAGES)
+    shown(client, "/?lang=en")
+    assert len(rendered) == len(PAGES) + 1
+
+
+def test_answers_are_kept_as_the_browser_takes_them(published_settings: Settings) -> None:
+    client = create_app(published_settings).server.test_client()
+    said = {}
+    for encoding in ("gzip", "identity", "gzip", "identity"):
+        client.environ_base["HTTP_ACCEPT_ENCODING"] = encoding
+        answer = client.post(
+            "/_dash-update-component",
+            json={
+                "output": "..content.children...said.data..",
+                "outputs": [
+                    {"id": "content", "property": "children"},
+                    {"id": "said", "property": "data"},
+                ],
+                "inputs": [
+                    {"id": "address", "property": "pathname", "value": "/"},
+                    {"id": "address", "property": "search", "value": ""},
+                ],
+                "changedPropIds": ["address.pathname"],
+            },
+        )
+        found = (
+            answer.headers.get("Content-Encoding"),
+            answer.headers["Vary"],
+            answer.content_type,
+            answer.headers["Content-Security-Policy"],
+            answer.data,
+        )
+        assert said.setdefault(encoding, found) == found
+    assert said["gzip"][0] == "gzip"
+    assert said["identity"][0] is None
+
+
+def test_a_new_snapshot_is_never_answered_from_the_old_one(own_settings: Settings) -> None:
+    client = create_app(own_settings).server.test_client()
+    old = {page: plainly(client, page) for page in PAGES}
+    before = verbs.warehouse(own_settings).current()
+    assert before is not None
+    verbs.withdraw(own_settings, _loaded(own_settings))
+    after = verbs.warehouse(own_settings).current()
+    assert after is not None
+    new_pages = {page: plainly(client, page) for page in PAGES}
+    for page, new in new_pages.items():
+        assert after.id in new
+        assert new != old[page]
+        # The same as from a server that remembers nothing.
+        assert new == plainly(create_app(own_settings).server.test_client(), page)
+    verbs.warehouse(own_settings).rollback(before.id)
+    for page in PAGES:
+        assert plainly(client, page) == plainly(create_app(own_settings).server.test_client(), page)
+        assert plainly(client, page) not in (old[page], new_pages[page])
+
+
+def test_what_was_published_while_a_page_was_made_is_not_told_of_it(
+    own_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = create_app(own_settings).server.test_client()
+    render = site._render
+    file = _loaded(own_settings)
+
+    def slow(*asked: object) -> object:
+        page = render(*asked)  # type: ignore[arg-type]
+        verbs.withdraw(own_settings, file)
+        return page
+
+    monkeypatch.setattr(site, "_render", slow)
+    plainly(client, "/")
+    monkeypatch.setattr(site, "_render", render)
+    after = verbs.warehouse(own_settings).current()
+    assert after is not None
+    assert after.id in plainly(client, "/")
+
+
+def test_a_failure_is_not_remembered(
+    published_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = create_app(published_settings).server.test_client()
+
+    lighten, calls = site.lighten, []
+
+    def failing_at_first(part: object) -> object:
+        calls.append(part)
+        if len(calls) == 1:
+            raise RuntimeError("a page that fails")
+        return lighten(part)
+
+    monkeypatch.setattr(site, "lighten", failing_at_first)
+    assert Words("zh")("failed") in plainly(client, "/quality")
+    found = plainly(client, "/quality")
+    assert Words("zh")("failed") not in found
+    assert "数据质量" in found
+
+
+def test_a_browser_keeps_what_the_page_names_with_its_time(published_settings: Settings) -> None:
+    client = create_app(published_settings).server.test_client()
+    named = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js)\?m=[^"]+)"', client.get("/").text)
+    assert any("style.css" in address for address in named)
+    for address in named:
+        assert "immutable" in client.get(address).headers["Cache-Control"]
+    # By its bare name a file may change.
+    assert "immutable" not in client.get("/assets/style.css").headers["Cache-Control"]
+
+
+def test_room_is_kept_and_the_longest_unasked_goes_first() -> None:
+    answers = Answered(10)
+    answers.keep("a", b"1234", "")
+    answers.keep("b", b"1234", "br")
+    assert answers.get("a") == (b"1234", "")
+    answers.keep("c", b"1234", "")
+    assert answers.get("b") is None
+    assert answers.get("a") is not None
+    answers.keep("a", b"12345678", "")
+    assert answers.get("c") is None
+    answers.keep("d", b"12345678901", "")
+    assert answers.get("d") is None
+    assert answers.get("a") == (b"12345678", "")
+
+
+def _loaded(settings: Settings) -> str:
+    """A file that is loaded."""
+    return str(min(settings.inbox.rglob("*.csv")))
