@@ -23,6 +23,9 @@ _WORDS = {
     "state": "states", "require": "require_words",
 }  # fmt: skip
 
+#: Columns whose values are names that programs give.
+_CODES = {"policy", "unit", "datasets", "field", "recurs", "counted_per"}
+
 
 class Cells:
     """Values in the words of one language; `places` are names of places by code."""
@@ -49,6 +52,8 @@ class Cells:
             scopes: dict[str, dict[str, str]] = texts()["scopes"]
             found = skills.get(int(text)) if text.isdecimal() else scopes.get(text)
             return found[words.language] if found else text
+        if column in _CODES and text:
+            return html.Code(quoted(text, words))
         if isinstance(value, bool):
             return words("is_yes" if value else "is_no")
         return quoted(text, words)

@@ -1,7 +1,7 @@
 """Filters: the form by which a table is asked for some of its rows, and what it is asked for now.
 
 Owns `filter_form` and `filter_chips`. Called by the page of a table. May import `cells`,
-`parts`, `markup`, `words`, `metrics.browsed`, `metrics.questions`.
+`parts`, `markup`, `quoted`, `words`, `metrics.browsed`, `metrics.questions`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dash import html
 from dashboard.cells import Cells
 from dashboard.markup import Input
 from dashboard.parts import Component, Context, link, named
+from dashboard.quoted import quoted
 from dashboard.words import Words, texts
 from metrics.browsed import MEASURED, Browsed, BrowsedColumn
 from metrics.questions import Question, said_of
@@ -101,7 +102,7 @@ def filter_chips(context: Context, question: Question) -> list[Component]:
         away = html.A(
             "✕", href=view.but(asked=rest) + "#rows", **named(words("filter_away", said=said))
         )
-        chips.append(html.Li([said, " ", away]))
+        chips.append(html.Li([html.Span(quoted(said, words)), " ", away]))
     return [html.Ul(chips, className="chips asked", **named(words("filtered_by")))]
 
 
@@ -131,9 +132,9 @@ def _field(
 ) -> Component:
     if operation == "empty":
         choices = {"yes": words("filter_is_empty"), "no": words("filter_not_empty")}
-        return _select(name, value, choices, said)
+        return _select(name, value, choices, said, words)
     if operation == "is" and (choices := dict(_choices(column, words))):
-        return _select(name, value, choices, said)
+        return _select(name, value, choices, said, words)
     options: dict[str, Any] = {"type": _FIELDS.get(column.kind, "text")}
     if operation != "has" and column.is_place:
         options["list"] = "places"
@@ -154,18 +155,23 @@ def _choices(column: BrowsedColumn, words: Words) -> Iterator[tuple[str, str]]:
         yield from ((one, cells.word(column.name, one) or one) for one in column.values)
 
 
-def _select(name: str, value: str, choices: Mapping[str, str], said: Mapping[str, Any]) -> Component:
+def _select(
+    name: str, value: str, choices: Mapping[str, str], said: Mapping[str, Any], words: Words
+) -> Component:
     options = [html.Option("", value="", selected=not value)]
-    options += [html.Option(text, value=key, selected=key == value) for key, text in choices.items()]
+    for key, text in choices.items():
+        # The values of the data are Chinese where there is no word for them.
+        lang = "zh-CN" if quoted(text, words) != text else None
+        options.append(html.Option(text, value=key, selected=key == value, lang=lang))
     return html.Select(options, name=name, **said)
 
 
 def _written(where: str, words: Words) -> Component:
     """A condition in words of its own, for what the fields cannot say."""
     area = html.Textarea(
-        where, name="where", rows=2, spellCheck="false", placeholder=words("where_example")
+        where, name="where", rows=2, spellCheck="false", placeholder=words("condition_example")
     )
-    return html.Label([html.Span(words("where_condition")), area], className="where")
+    return html.Label([html.Span(words("condition")), area], className="where")
 
 
 def _columns(table: Browsed, chosen: set[str], words: Words) -> Component:

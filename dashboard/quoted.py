@@ -1,8 +1,9 @@
 """Quotations: what the data say in their own language, on a page in another.
 
-Owns `quoted`. Names of agencies, files and firms, clauses and conditions exist in Chinese only.
-Marked with their language a screen reader reads them with the right voice, and the test that walks
-all pages for untranslated text lets them pass. Called by the pages. May import `words`.
+Owns `quoted`, and `with_code` for texts of ours that name what programs read. Names of agencies, files
+and firms, clauses and conditions exist in Chinese only. Marked with their language a screen reader
+reads them with the right voice, and the test that walks all pages for untranslated text lets them pass.
+Called by the pages. May import `words`.
 """
 
 from __future__ import annotations
@@ -30,3 +31,9 @@ def quoted(text: str, words: Words) -> Any:
         return html.Span(text, lang="zh-CN")
     parts = _CHINESE.split(text)
     return [html.Span(part, lang="zh-CN") if i % 2 else part for i, part in enumerate(parts) if part]
+
+
+def with_code(text: str) -> list[Any]:
+    """A text of ours in which backticks stand round what is to be copied as it is."""
+    parts = text.split("`")
+    return [html.Code(part) if i % 2 else part for i, part in enumerate(parts) if part]

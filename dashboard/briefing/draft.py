@@ -102,7 +102,7 @@ def draft(connection: Connection, question: Question) -> Briefing:
         rankings=rankings(targets, changes, every, place, words),
         notes=notes(connection, policy, place, inside, targets, here, day, words),
         citation=words(
-            "briefing_citation", snapshot=facts["id"], day=day, policy=policy.policy, place=place.code
+            "briefing_citation", **about, snapshot=facts["id"], day=said_day, code=place.code
         ),
         command=command,
         file=file,

@@ -1,7 +1,7 @@
 """A briefing as a page: to be read on a screen or a phone, printed, or taken along as a file.
 
 Owns `briefing_page` and `asked`. Called by `site`. May import `content`, `draft`, `headings`, `parts`,
-`tables`.
+`quoted`, `tables`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dashboard.briefing.content import Briefing, Line, Ranking
 from dashboard.briefing.draft import Question, draft
 from dashboard.briefing.headings import CONCERNS, LINES, OTHERS, PLACES, numbered
 from dashboard.parts import Component, Context, asked_of, badge, files_of, link, named, section
+from dashboard.quoted import quoted
 from dashboard.tables import table
 
 
@@ -38,7 +39,7 @@ def briefing_page(context: Context, connection: Connection) -> tuple[str, list[A
         ("briefing_turns", _turns(context, briefing)),
         ("briefing_lines", _lines(context, briefing)),
         ("briefing_rankings", _rankings(context, briefing)),
-        ("briefing_notes", _notes(briefing)),
+        ("briefing_notes", _notes(context, briefing)),
     )
     sections = [
         section(numbered(1, number, words(key), words), *content, anchor=key.replace("_", "-"))
@@ -46,8 +47,15 @@ def briefing_page(context: Context, connection: Connection) -> tuple[str, list[A
     ]
     command = html.P([words("briefing_command_note"), html.Code(briefing.command)], className="sub")
     head = html.P([briefing.place, html.Span(briefing.day)], className="brief-line")
-    opening = html.P(briefing.opening)
-    content = [_ways(context), head, opening, *sections, html.P(briefing.citation), command]
+    opening = html.P(quoted(briefing.opening, words))
+    content = [
+        _ways(context),
+        head,
+        opening,
+        *sections,
+        html.P(quoted(briefing.citation, words)),
+        command,
+    ]
     return briefing.title, [html.Div(content, className="brief")]
 
 
@@ -121,7 +129,7 @@ def _judged(context: Context, name: str, lines: Iterable[Line]) -> Component:
     rows = [
         (
             _target(context, line.target, line.name),
-            line.clause,
+            quoted(line.clause, words),
             line.requirement,
             _two(line.value, line.value_before),
             line.expected,
@@ -141,7 +149,7 @@ def _others(context: Context, lines: Iterable[Line]) -> Component:
     rows = [
         (
             _target(context, one.target, one.name),
-            one.clause,
+            quoted(one.clause, words),
             one.value,
             one.value_before,
             one.share,
@@ -193,8 +201,8 @@ def ranked(context: Context, ranking: Ranking) -> Component:
     )
 
 
-def _notes(briefing: Briefing) -> list[Component]:
-    return [html.Ol([html.Li(note) for note in briefing.notes])]
+def _notes(context: Context, briefing: Briefing) -> list[Component]:
+    return [html.Ol([html.Li(quoted(note, context.words)) for note in briefing.notes])]
 
 
 def _target(context: Context, target: str, name: str) -> Component:

@@ -2,7 +2,7 @@
 
 Owns `slide_page` and `stage`, the frame of a slide. A slide is a page like any other, told by its
 address, so that reload, the back button and a link sent to a colleague work; `assets/briefing.js` adds
-the arrow keys. Called by `site`. May import `content`, `draft`, `page`, `parts`.
+the arrow keys. Called by `site`. May import `content`, `draft`, `page`, `parts`, `quoted`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dashboard.briefing.content import Briefing, Concern, Line, Place
 from dashboard.briefing.draft import draft
 from dashboard.briefing.page import asked
 from dashboard.parts import Component, Context, badge, link, named, no_page
+from dashboard.quoted import quoted
 from dashboard.words import Words
 
 #: What a screen has room for, to be read from the last row of seats.
@@ -54,7 +55,7 @@ def slide_page(context: Context, connection: Connection) -> tuple[str, list[Any]
 def stage(context: Context, title: str, content: Sequence[Any]) -> Component:
     """The whole page round a slide: no header, no menus."""
     words = context.words
-    heading = html.H1(title, id="title", tabIndex="-1")
+    heading = html.H1(quoted(title, words), id="title", tabIndex="-1")
     return html.Div(
         html.Main([heading, *content], id="main"),
         lang="zh-CN" if words.language == "zh" else "en",
@@ -76,7 +77,7 @@ def slides(briefing: Briefing, words: Words) -> Iterator[Slide]:
         for name, places in _parts(ranking.name, ranking.places, _PLACES, words):
             yield Slide(name, [html.P(ranking.requirement, className="asked"), _places(places, words)])
     for name, notes in _parts(words("briefing_notes"), briefing.notes, _NOTES, words):
-        yield Slide(name, [html.Ul([html.Li(note) for note in notes], className="said")])
+        yield Slide(name, [html.Ul([html.Li(quoted(note, words)) for note in notes], className="said")])
 
 
 def _parts(
@@ -179,7 +180,7 @@ def _way_on(context: Context, briefing: Briefing, at: int, of: int) -> Component
     return html.Div(
         [
             html.P(briefing.demo, className="demo-mark") if briefing.demo else "",
-            html.P(briefing.citation, className="cited"),
+            html.P(quoted(briefing.citation, words), className="cited"),
             html.Nav(
                 [
                     way("briefing_previous", at - 1, "prev"),

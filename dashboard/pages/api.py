@@ -1,7 +1,7 @@
 """The page of the interface for programs: every address, its parameters and what it answers.
 
 Owns `api_page`, all of it from the declarations of the routes. Called by `site`. May import `parts`,
-`tables`, `dashboard.api`.
+`quoted`, `tables`, `dashboard.api`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from dashboard.api.models import Problem
 from dashboard.api.routes import BASE, COMMON, ROUTES, Parameter, Route, said, texts
 from dashboard.parts import Component, Context, section
+from dashboard.quoted import with_code
 from dashboard.tables import table
 from dashboard.words import Words
 
@@ -25,8 +26,8 @@ _EXAMPLES = {"target": "dg-studios", "table": "trainings"}
 def api_page(context: Context, connection: Connection) -> tuple[str, list[Any]]:  # noqa: ARG001
     """Title and content: it is the same whatever is loaded."""
     words = context.words
-    document = html.A(f"{BASE}/openapi.json", href=f"{BASE}/openapi.json", target="_self")
-    rules = [words(f"api_{key}") for key in ("snapshot", "tag", "persons", "files")]
+    document = html.A(html.Code(f"{BASE}/openapi.json"), href=f"{BASE}/openapi.json", target="_self")
+    rules = [with_code(words(f"api_{key}")) for key in ("snapshot", "tag", "persons", "files")]
     return words("api"), [
         html.P(words("api_lead"), className="lead"),
         section(
@@ -45,9 +46,9 @@ def _route(route: Route, words: Words) -> Component:
     example = path.format_map(_EXAMPLES) + (f"?{route.example}" if route.example else "")
     content: list[Any] = [html.P(html.Code(f"GET {path}"))]
     if route.about is not None:
-        content.append(html.P(words.of(route.about)))
+        content.append(html.P(with_code(words.of(route.about))))
     if route.parameters:
-        content.append(_parameters(path, route.parameters, words))
+        content.append(_parameters(words.of(route.summary), route.parameters, words))
     shown = html.A(html.Code(example), href=example, target="_self")
     return section(
         words.of(route.summary),
@@ -65,7 +66,7 @@ def _parameters(caption: str, parameters: tuple[Parameter, ...], words: Words) -
         if one.maximum:
             kind += f" ≤ {one.maximum:,}"
         needed = words("is_yes") if one.required else ""
-        lines.append([html.Code(one.name), html.Code(kind), needed, words.of(one.means)])
+        lines.append([html.Code(one.name), html.Code(kind), needed, with_code(words.of(one.means))])
     headers = [words(key) for key in ("api_parameter", "type", "required", "remark")]
     return table(caption, headers, lines, class_name="parameters")
 
@@ -78,10 +79,12 @@ def _fields(route: Route, words: Words) -> Component:
     if not properties:
         return html.Div()
     items = [
-        html.Li([html.Code(field), " ", html.Span(_type(declared), className="sub")])
+        html.Li([html.Code(field), " ", html.Code(_type(declared), className="sub")])
         for field, declared in properties.items()
     ]
-    return html.Details([html.Summary(words("api_fields")), html.Ul(items, className="fields-list")])
+    return html.Details(
+        [html.Summary(with_code(words("api_fields"))), html.Ul(items, className="fields-list")]
+    )
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -106,7 +109,7 @@ def _problems(words: Words) -> Component:
     headers = [words("api_status"), words("remark")]
     return section(
         words("api_problems"),
-        html.P(words("api_problems_note")),
+        html.P(with_code(words("api_problems_note"))),
         html.Ul(fields, className="fields-list"),
         table(words("api_problems"), headers, lines, class_name="few"),
     )

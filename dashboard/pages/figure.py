@@ -1,7 +1,7 @@
 """The page of one figure: what a number rests on, so that anybody can make it again.
 
 Owns `figure_page`. Called by `site`; the page of a target leads here. May import `evidence`,
-`parts`, `tables`, `etl.datasets`, `metrics.citation`, `metrics.figures`, `metrics.published`,
+`parts`, `quoted`, `tables`, `etl.datasets`, `metrics.citation`, `metrics.figures`, `metrics.published`,
 `metrics.record_questions`.
 """
 
@@ -22,6 +22,7 @@ from dashboard.parts import (
     link,
     section,
 )
+from dashboard.quoted import quoted
 from dashboard.tables import table
 from dashboard.words import Words
 from etl.datasets import datasets
@@ -45,7 +46,7 @@ def figure_page(context: Context, connection: Connection) -> tuple[str, list[Any
     asked = asked_of(context, target=target.target, place=row.place)
     beside = asked_of(context, place=row.place)
     facts: list[tuple[str, Any]] = [
-        (words("citation"), cited),
+        (words("citation"), quoted(cited, words)),
         (words("api_address"), html.Code(f"/api/v1/figures/{target.target}?{beside}")),
         (words("figure_records"), files_of("records", asked, what=words("figure_records"))),
     ]
@@ -75,7 +76,7 @@ def _parts(context: Context, connection: Connection, found: Figure) -> list[Comp
             result = words("figure_no_result")
         content += [
             html.H3(_part(part.part, words)),
-            html.Pre(html.Code(part.sql), tabIndex="0"),
+            html.Pre(html.Code(quoted(part.sql, words)), tabIndex="0"),
             html.P(html.Strong(result)),
             *(table_link(context, one) for name, one in behind if name == part.part),
         ]
@@ -93,8 +94,8 @@ def _files(context: Context, found: Figure) -> Component:
         loaded = f"{file.loaded_at:%Y-%m-%d %H:%M} UTC" if file.loaded_at else words("none")
         lines.append(
             [
-                link(file.source_file, view.to("table", "loads", asked=asked)),
-                file.source_sheet or words("none"),
+                link(quoted(file.source_file, words), view.to("table", "loads", asked=asked)),
+                quoted(file.source_sheet or words("none"), words),
                 words.of(datasets()[file.dataset].title),
                 _part(file.part, words),
                 words.number(file.records, short=False),
@@ -113,7 +114,7 @@ def _entries(words: Words, found: Figure) -> list[Component]:
     for entry in found.entries:
         content += [
             html.P([html.Code(entry.key), " ", words("figure_line", line=entry.line)]),
-            html.Pre(html.Code(entry.text), tabIndex="0"),
+            html.Pre(html.Code(quoted(entry.text, words)), tabIndex="0"),
         ]
     return content
 

@@ -1,7 +1,7 @@
 """The page of one table: its rows, filtered, sorted and paged by the address, and as files.
 
 Owns `table_page` and `tables_list`, by which other pages lead here. Called by `site` and the page of
-downloads. May import `parts`, `filters`, `cells`, `etl.datasets`, `metrics.browsing`,
+downloads. May import `parts`, `filters`, `cells`, `quoted`, `etl.datasets`, `metrics.browsing`,
 `metrics.browsed`, `metrics.citation`, `metrics.published`, `metrics.questions`.
 """
 
@@ -27,6 +27,7 @@ from dashboard.parts import (
     named,
     section,
 )
+from dashboard.quoted import quoted
 from metrics import published
 from metrics.browsed import MEASURED, Browsed, BrowsedColumn, browsed, browsed_names
 from metrics.browsing import Listing
@@ -168,7 +169,7 @@ def _head(context: Context, question: Question, column: BrowsedColumn) -> Compon
     mark = html.Span(_ARROWS.get(state or "", "↕"), className="sort", **HIDDEN)
     options: dict[str, Any] = {"aria-sort": state} if state else {}
     return html.Th(
-        html.A([title, mark], href=context.view.but(asked=asked) + "#rows", title=column.name),
+        html.A([title, mark], href=context.view.but(asked=asked) + "#rows"),
         scope="col",
         className=align,
         **options,
@@ -286,7 +287,7 @@ def _files(context: Context, connection: Connection, listing: Listing) -> Compon
         connection, question.browsed.title, said_of(question), listing.matched, words.language
     )
     facts: list[tuple[str, Any]] = [
-        (words("citation"), cited),
+        (words("citation"), quoted(cited, words)),
         (words("api_address"), html.Code(f"/api/v1/tables/{question.table}{query}")),
     ]
     return section(
@@ -301,10 +302,14 @@ def _files(context: Context, connection: Connection, listing: Listing) -> Compon
 def _dictionary(context: Context, columns: Sequence[BrowsedColumn]) -> Component:
     """What the columns mean."""
     words = context.words
+    cells = Cells(words, {})
     lines = []
     for column in columns:
-        means = words.of(column.means) if column.means else words.listed(column.values)
+        means: list[Any] = [" ", quoted(words.of(column.means), words)] if column.means else []
+        if not column.means:
+            for value in column.values:
+                means += [" ", html.Code(quoted(value, words)), " ", cells.word(column.name, value)]
         title = words.of(column.title)
-        said = html.Dd([html.Code(f"{column.name} {column.kind}"), " ", means])
+        said = html.Dd([html.Code(f"{column.name} {column.kind}"), *means])
         lines.append(html.Div([html.Dt(title), said]))
     return html.Section(html.Details([html.Summary(words("dictionary")), html.Dl(lines)]))

@@ -20,7 +20,8 @@ PATHS = [
     "/target/dg-high-skilled-share", "/target/dg-public-practice", "/target/dg-steering-group",
     "/target/dg-studios?place=441900121", "/place/441900", "/place/441900121?show=dg-studios",
     "/agency/市人力资源社会保障局", "/policy/dongguan", "/data", "/quality",
-    "/changes", "/briefing", "/present/1", "/table/trainings", "/api", "/figure/dg-studios",
+    "/changes", "/briefing", "/present/1", "/table/trainings", "/table/progress", "/table/targets",
+    "/table/rejects", "/table/loads", "/api", "/figure/dg-studios",
     "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 
@@ -29,10 +30,11 @@ STORED = {"town", "district", "city", "province", "national", "world"}
 #: Latin words that a Chinese civil servant writes too: formats, units, clocks and the names of tools.
 LATIN = {
     "API", "CSV", "Excel", "JSON", "OpenAPI", "PARQUET", "Parquet", "PDF", "DOCX", "PNG", "SQL", "SVG",
-    "URL", "UTC", "XLSX", "metrics", "yaml", "milepost", "place", "as_of",
+    "URL", "UTC", "XLSX", "ZIP", "ETag", "GET", "HEAD", "RFC", "Milepost",
+    "metrics", "yaml", "milepost", "place", "as_of",
 }  # fmt: skip
 #: Where something is quoted to be copied as it is.
-VERBATIM = {"code", "pre"}
+VERBATIM = {"code", "pre", "textarea"}
 
 
 def test_every_kind_of_page_is_walked() -> None:
