@@ -110,11 +110,13 @@ def _lines(context: Context, briefing: Briefing) -> list[Component]:
     words = context.words
     found: list[Component] = [html.P(words("briefing_lines_note"), className="sub")]
     if briefing.judged:
+        heading: type[html.H3] | type[html.H4] = html.H3
         if briefing.others:
             found.append(html.H3(words("judged")))
+            heading = html.H4
         for name in dict.fromkeys(line.section for line in briefing.judged):
             lines = [line for line in briefing.judged if line.section == name]
-            found += [html.H4(name), _judged(context, name, lines)]
+            found += [heading(name), _judged(context, name, lines)]
     if briefing.others:
         found += [html.H3(words("contributed")), _others(context, briefing.others)]
     return found

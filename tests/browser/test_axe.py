@@ -15,6 +15,8 @@ from dashboard.address import PAGES
 PATHS = [
     "/", "/target/dg-studios", "/target/dg-town-sites", "/target/dg-steering-group",
     "/place/441900121?show=dg-studios", "/policy/dongguan", "/agency/市教育局", "/data", "/quality",
+    "/changes", "/briefing", "/present/1", "/table/trainings?level.from=3", "/api",
+    "/figure/dg-studios",
     "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 RULES = {
