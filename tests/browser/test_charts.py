@@ -145,9 +145,11 @@ def test_a_server_that_does_not_answer_is_said(browser: Browser, site: str) -> N
 def test_back_and_reload_keep_the_view(page: Page, site: str) -> None:
     go(page, f"{site}/?as_of=2024-06-30&show=dg-studios")
     shown = page.locator("main").inner_text()
+    title = page.locator("h1").inner_text()
     page.locator(".tile").first.click()
-    expect(page.locator(".tiles")).to_have_count(0)
+    expect(page.locator("h1")).not_to_have_text(title)
     page.go_back()
+    expect(page.locator("h1")).to_have_text(title)
     expect(page.locator(".tile")).to_have_count(33)
     assert page.locator("main").inner_text() == shown
     page.reload()
