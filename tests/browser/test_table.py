@@ -43,7 +43,8 @@ def test_an_analyst_filters_sorts_and_takes_away(
     page.get_by_label("课程名称 包含").fill("电")
     page.keyboard.press("Enter")
     expect(page.locator(".chips.asked li")).to_have_count(2)
-    assert parse_qs(urlsplit(page.url).query) == {"level.from": ["3"], "course.has": ["电"]}
+    asked = {"level.from": ["3"], "course.has": ["电"], "policy": ["dongguan"]}
+    assert parse_qs(urlsplit(page.url).query) == asked
     expect(page.locator("#rows")).to_be_focused()
     electric = f"{SKILLED} AND contains(course, '电')"
     want = numbers(published_settings, electric)
