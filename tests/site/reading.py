@@ -92,3 +92,25 @@ def _pieces(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for value in part:
             yield from _pieces(value)
+
+
+def graphs(client: FlaskClient, path: str) -> list[Any]:
+    """What plotly is given to draw at an address: figures, each with `data` and `layout`."""
+    return list(_figures(json.loads(shown(client, path))["response"]["content"]))
+
+
+def lines(figure: Any) -> list[Any]:
+    """The lines of such a figure."""
+    return [one for one in figure["data"] if one["mode"] == "lines"]
+
+
+def _figures(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict):
+        if part.get("type") == "Graph":
+            yield part["props"]["figure"]
+        else:
+            for value in part.values():
+                yield from _figures(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _figures(value)
