@@ -87,8 +87,12 @@ def _pieces(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("html"), str):
             yield part["html"]
+        # A page with graphs is not HTML as a whole: its language stands on a component.
+        lang = part.get("lang")
+        yield f'<div lang="{lang}">' if lang else ""
         for value in part.values():
             yield from _pieces(value)
+        yield "</div>" if lang else ""
     elif isinstance(part, list):
         for value in part:
             yield from _pieces(value)
