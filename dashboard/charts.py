@@ -1,18 +1,24 @@
-"""Charts: the one frame round every chart: what it says in a sentence, its table, its files.
+"""Charts: the one frame round every chart, and the one wrapper of what plotly draws.
 
-Owns `chart`. A chart is HTML and SVG of ours, coloured by the variables of the style sheet, so that it
-follows the dark scheme and paper and needs no script to be seen. `assets/charts.js` saves what is drawn
-as PNG or SVG. Called by the pages. May import `frame` (the source), `parts`.
+Owns `chart` (what a chart says in a sentence, its table, its files) and `graph` (local locale, nothing
+sent anywhere, no colour of its own). `assets/graphs.js` colours graphs by the variables of the style
+sheet, on screens and on paper; `assets/charts.js` saves what is drawn as PNG or SVG. Called by the
+pages and the modules that draw. May import `frame` (the source), `parts`, `words`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+import plotly.graph_objects as go
+from dash import dcc, html
 
 from dashboard.frame import source_line
 from dashboard.parts import HIDDEN, Component, Context, files_of, named
+from dashboard.words import Words
+
+FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif'
+_CLEAR = "rgba(0,0,0,0)"
 
 
 def chart(
@@ -53,6 +59,42 @@ def chart(
             else "",
         ],
         className="charted",
+    )
+
+
+def graph(
+    figure: go.Figure, words: Words, *, height: int, paper: tuple[int, int], small: bool = False
+) -> dcc.Graph:
+    """A figure that speaks the page's language and never leaves the machine.
+
+    It has no colours: a trace says in `meta`, an annotation or shape in `name`, which variable of the
+    style sheet it has. `height` is kept free for it until it is drawn; `paper` is its size in print,
+    both in pixels. It is a picture of the table beside it: a pointer reads it, no button is in it, and
+    nothing of it takes the touch that scrolls a phone.
+    """
+    figure.update_layout(
+        template=go.layout.Template(),
+        meta={"paper": list(paper), "small": small},
+        font={"family": FONT},
+        paper_bgcolor=_CLEAR,
+        plot_bgcolor=_CLEAR,
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={"namelength": -1, "font": {"family": FONT}},
+    )
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(fixedrange=True, zeroline=False, ticks="")
+    return dcc.Graph(
+        figure=figure,
+        className="graph",
+        config={
+            "locale": "zh-CN" if words.language == "zh" else "en",
+            "displaylogo": False,
+            "displayModeBar": False,
+            "showSendToCloud": False,
+            "responsive": True,
+        },
+        style={"height": f"{height}px"},
     )
 
 

@@ -1,18 +1,15 @@
-"""Scales: where a value or a day lies on a chart, in percent, and which of them its axes name.
+"""Scales: where a value lies on a chart, in percent, and which values its axis names.
 
-Owns `Scale`, `value_scale`, `day_scale`, `value_ticks` and `day_ticks`. Pure. Called by the modules
-that draw charts. Imports nothing of ours.
+Owns `Scale`, `value_scale` and `value_ticks`. Pure. Called by the modules that draw charts and marks.
+Imports nothing of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from math import floor, log10
 
-#: A policy longer than this is named by its years, a shorter one by its quarters.
-_YEARS_FROM_DAYS = 800
 #: Room above the highest value, so that no line runs along the edge.
 _HEADROOM = 1.06
 
@@ -29,10 +26,6 @@ class Scale:
         span = (self.high - self.low) or 1.0
         return min(max(100 * (value - self.low) / span, 0.0), 100.0)
 
-    def on(self, day: date) -> float:
-        """Where a day lies, in percent."""
-        return self.at(day.toordinal())
-
 
 def value_scale(values: Iterable[float | None], *, level: bool) -> Scale:
     """The scale of values: flows grow from nothing; a level (`level`) that never comes near nothing is
@@ -47,11 +40,6 @@ def value_scale(values: Iterable[float | None], *, level: bool) -> Scale:
     return Scale(base, base + _HEADROOM * (high - base))
 
 
-def day_scale(first: date, last: date) -> Scale:
-    """The scale of days."""
-    return Scale(first.toordinal(), last.toordinal())
-
-
 def value_ticks(scale: Scale, about: int = 5) -> list[float]:
     """Round values that divide a scale into about so many steps."""
     raw = (scale.high - scale.low) / about
@@ -59,18 +47,3 @@ def value_ticks(scale: Scale, about: int = 5) -> list[float]:
     step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power >= raw)
     first = -floor(-scale.low / step)
     return [n * step for n in range(first, floor(scale.high / step) + 1)]
-
-
-def day_ticks(first: date, last: date) -> list[tuple[date, date, str]]:
-    """The periods that an axis of days names: years, or quarters of a short policy; each with its first
-    day, the first day after it, and its name."""
-    months = 12 if (last - first).days > _YEARS_FROM_DAYS else 3
-    found = []
-    start = date(first.year, (first.month - 1) // months * months + 1, 1)
-    while start <= last:
-        number = start.year * 12 + start.month - 1 + months
-        after = date(number // 12, number % 12 + 1, 1)
-        name = str(start.year) if months == 12 else f"{start:%Y-%m}"
-        found.append((max(start, first), min(after, last), name))
-        start = after
-    return found

@@ -1,26 +1,15 @@
 """Shapes: lines and areas of SVG in percent of what they stand in.
 
-Owns `drawn`, `line` and `area`. Shapes are stretched to the width there is, text is not: it is HTML
-beside them and keeps its size on a phone and on a wall. A `kind` is a class of the style sheet, which
-has the colours. Called by the modules that draw charts and marks. May import `markup`.
+Owns `line` and `area`. A `kind` is a class of the style sheet, which has the colours. Called by
+`marks`. Imports nothing of ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-from dashboard.markup import Markup
+from collections.abc import Sequence
 
 #: Points of a drawing: percent from the left, percent from the bottom.
 Points = Sequence[tuple[float, float]]
-
-
-def drawn(shapes: Iterable[str]) -> Markup:
-    """Shapes stretched over the whole of what they stand in."""
-    return Markup(
-        '<svg class="lines" viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">'
-        f"{''.join(shapes)}</svg>"
-    )
 
 
 def line(points: Points, kind: str) -> str:

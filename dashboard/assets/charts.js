@@ -1,5 +1,5 @@
-// A chart as a file: what is drawn on the page becomes one SVG of plain shapes and texts, with the title
-// above and the source below, in the light scheme, whatever the screen shows. PNG is that SVG, painted.
+// A chart as a file: what is drawn on the page, by plotly or as HTML and marks of ours, becomes one SVG with
+// the title above and the source below, in the light scheme, whatever the screen shows. PNG is that SVG, painted.
 (function () {
   const MARGIN = 16, HEAD = 34, FOOT = 30, SHARP = 2;
   const FONT = '"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif';
@@ -106,26 +106,35 @@
     return [...own, ...[...node.childNodes].flatMap((child) => shapes(child, place))];
   }
 
-  function picture(figure) {
+  // What is drawn as HTML and marks, as shapes; in the light scheme.
+  function plain(drawing) {
     const root = document.documentElement;
-    const drawing = figure.querySelector(".drawing");
     root.dataset.scheme = "light";
     try {
       const place = placing(drawing);
-      const width = place.width + 2 * MARGIN;
-      const height = place.height + HEAD + FOOT + 2 * MARGIN;
-      const ink = getComputedStyle(drawing).color;
-      const svg = element("svg", { xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
-      const text = (value, y, size, weight) => fitted(value, { x: MARGIN, y, fill: ink, "font-size": size, "font-weight": weight }, place.width);
-      svg.append(element("rect", { width, height, fill: "#ffffff" }));
-      svg.append(text(figure.dataset.title, MARGIN + 16, 17, 700));
-      const body = element("g", { transform: `translate(${MARGIN} ${MARGIN + HEAD})` });
+      const body = element("g", {});
       body.append(...shapes(drawing, place));
-      svg.append(body, text(figure.dataset.source, height - MARGIN, 12, 400));
-      return { text: new XMLSerializer().serializeToString(svg), width, height };
+      return { svg: body, width: place.width, height: place.height };
     } finally {
       delete root.dataset.scheme;
     }
+  }
+
+  async function picture(figure) {
+    const drawing = figure.querySelector(".drawing");
+    const graph = drawing.querySelector(".js-plotly-plot");
+    const drawn = graph ? await window.graphs.svgOf(graph) : plain(drawing);
+    const width = drawn.width + 2 * MARGIN;
+    const height = drawn.height + HEAD + FOOT + 2 * MARGIN;
+    const svg = element("svg", { xmlns: NS, width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
+    const { ink } = window.graphs.palette(true);
+    const text = (value, y, size, weight) => fitted(value, { x: MARGIN, y, fill: ink, "font-size": size, "font-weight": weight }, drawn.width);
+    svg.append(element("rect", { width, height, fill: "#ffffff" }));
+    svg.append(text(figure.dataset.title, MARGIN + 16, 17, 700));
+    const body = element("g", { transform: `translate(${MARGIN} ${MARGIN + HEAD})` });
+    body.append(drawn.svg);
+    svg.append(body, text(figure.dataset.source, height - MARGIN, 12, 400));
+    return { text: new XMLSerializer().serializeToString(svg), width, height };
   }
 
   // A line that is too long for the picture is set smaller, never cut.
@@ -154,7 +163,7 @@
 
   async function save(button) {
     const figure = button.closest(".charted").querySelector("figure");
-    const drawn = picture(figure);
+    const drawn = await picture(figure);
     const kind = button.dataset.save;
     const file = kind === "png" ? await paint(drawn) : new Blob([drawn.text], { type: "image/svg+xml" });
     const link = document.createElement("a");

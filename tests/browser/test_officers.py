@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from milepost import verbs
 from tests.browser.conftest import ARTEFACTS
-from tests.browser.test_paths import go, keep, progress
+from tests.browser.test_paths import drawn, go, keep, progress
 from tests.conftest import settings_of
 
 TOWN = "441900121"
@@ -27,8 +27,7 @@ def test_from_the_matrix_to_the_records_in_four_clicks(
     expect(page.locator("#records tbody tr").first).to_be_attached()  # already behind that cell
     page.locator("#judged a.name", has_text="新增技能大师工作室").click()  # 2
     expect(page.locator("h1")).to_have_text("新增技能大师工作室")
-    # The library of charts, which comes with the first of them, keeps the browser busy for a while.
-    expect(page.locator(".graph .main-svg").first).to_be_visible(timeout=30_000)
+    drawn(page)
     trail = page.locator(".breadcrumb li")
     expect(trail).to_have_text(["东莞“技能人才之都”", "东莞市", "虎门镇", "新增技能大师工作室"])
     trail.nth(2).locator("a").click()  # 3

@@ -19,7 +19,16 @@ from tests.conftest import KEY
 
 def go(page: Page, address: str) -> None:
     page.goto(address)
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("h1")).to_be_visible(timeout=30_000)
+
+
+def drawn(page: Page) -> None:
+    """Wait for the graphs of a page: the library that draws them comes with the first."""
+    graphs = page.locator(".graph")
+    expect(graphs).not_to_have_count(0)
+    expect(page.locator(".graph .dressed .main-svg:first-child")).to_have_count(
+        graphs.count(), timeout=60_000
+    )
 
 
 def keep(page: Page, name: str) -> None:
@@ -56,7 +65,7 @@ def test_leadership_sees_how_the_policy_stands(page: Page, site: str, published_
     keep(page, "overview-1440")
     behind.locator("a").click()
     expect(page.locator("h1")).to_have_text(name)
-    expect(page.locator(".trajectory .lines")).to_be_visible()
+    drawn(page)
     keep(page, "target-1440")
     page.go_back()
     expect(page.locator(".tile")).to_have_count(33)

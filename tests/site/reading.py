@@ -87,8 +87,34 @@ def _pieces(part: Any) -> Iterator[str]:
     if isinstance(part, dict):
         if isinstance(part.get("html"), str):
             yield part["html"]
+        # A page with graphs is not HTML as a whole: its language stands on a component.
+        lang = part.get("lang")
+        yield f'<div lang="{lang}">' if lang else ""
         for value in part.values():
             yield from _pieces(value)
+        yield "</div>" if lang else ""
     elif isinstance(part, list):
         for value in part:
             yield from _pieces(value)
+
+
+def graphs(client: FlaskClient, path: str) -> list[Any]:
+    """What plotly is given to draw at an address: figures, each with `data` and `layout`."""
+    return list(_figures(json.loads(shown(client, path))["response"]["content"]))
+
+
+def lines(figure: Any) -> list[Any]:
+    """The lines of such a figure."""
+    return [one for one in figure["data"] if one["mode"] == "lines"]
+
+
+def _figures(part: Any) -> Iterator[Any]:
+    if isinstance(part, dict):
+        if part.get("type") == "Graph":
+            yield part["props"]["figure"]
+        else:
+            for value in part.values():
+                yield from _figures(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _figures(value)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import logging
+import shutil
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
@@ -17,13 +20,15 @@ from sqlalchemy import Connection
 from typer.testing import CliRunner
 
 from dashboard import site
-from dashboard.scales import Scale, day_ticks, value_scale, value_ticks
+from dashboard.scales import Scale, value_scale, value_ticks
 from dashboard.words import texts
+from etl.settings import Settings
 from metrics import published
+from milepost import verbs
 from milepost.cli import app
 from tests.asking import plainly
 from tests.conftest import KEY
-from tests.site.reading import read
+from tests.site.reading import graphs, lines, read
 
 VALUES = st.lists(st.floats(0, 1e9) | st.none(), max_size=30)
 
@@ -53,17 +58,6 @@ def test_ticks_that_were_drawn_by_hand() -> None:
     assert value_ticks(Scale(0, 1.06)) == pytest.approx([0, 0.25, 0.5, 0.75, 1])
 
 
-def test_a_long_policy_is_named_by_years_and_a_short_one_by_quarters() -> None:
-    assert [name for _, _, name in day_ticks(date(2021, 3, 1), date(2023, 12, 31))] == [
-        "2021", "2022", "2023",
-    ]  # fmt: skip
-    assert day_ticks(date(2024, 2, 10), date(2024, 8, 31)) == [
-        (date(2024, 2, 10), date(2024, 4, 1), "2024-01"),
-        (date(2024, 4, 1), date(2024, 7, 1), "2024-04"),
-        (date(2024, 7, 1), date(2024, 8, 31), "2024-07"),
-    ]
-
-
 def test_the_courses_of_places_are_those_of_each_place(published_connection: Connection) -> None:
     curves = published.place_curves(published_connection, "dg-studios", "441900")
     places = published.places(published_connection, "441900")
@@ -72,6 +66,59 @@ def test_the_courses_of_places_are_those_of_each_place(published_connection: Con
         assert rows == published.curve(published_connection, "dg-studios", place)
     early = published.place_curves(published_connection, "dg-studios", "441900", date(2022, 1, 15))
     assert {max(row.as_of for row in rows) for rows in early.values()} == {date(2021, 12, 31)}
+
+
+@pytest.mark.parametrize(
+    "target, place, as_of",
+    [
+        ("dg-studios", "441900", "2025-06-30"),
+        ("dg-studios", "441900121", "2023-12-31"),
+        ("dg-high-skilled-share", "441900", "2025-06-30"),
+        ("dg-town-sites", "441900", "2025-06-30"),
+    ],
+)
+def test_the_plotted_points_are_the_stored_ones(
+    client: FlaskClient,
+    published_settings: Settings,
+    tmp_path: Path,
+    target: str,
+    place: str,
+    as_of: str,
+) -> None:
+    """Value, expected and required by date, as one who opens the file with DuckDB finds them."""
+    drawn = graphs(client, f"/target/{target}?place={place}&as_of={as_of}")[0]
+    path = verbs.warehouse(published_settings).current_path()
+    assert path is not None
+    # A copy: the site has the file open in this process, with settings of its own.
+    stored = stored_points(shutil.copy(path, tmp_path), target, place, as_of)
+    assert len(stored) > 20
+    start, *_ = drawn["layout"]["xaxis"]["range"]
+    for kind, column in (("value", 1), ("expected", 2)):
+        known = {str(row[0]): row[column] for row in stored if row[column] is not None}
+        (line,) = (
+            one for one in lines(drawn) if one["meta"] == kind and "text" in one and one["text"][0]
+        )
+        assert plotted(line) == pytest.approx(known), kind
+    required = {str(row[0]): row[3] for row in stored if row[3] is not None}
+    level = plotted(next(one for one in lines(drawn) if one["meta"] == "required"))
+    assert {day: level[day] for day in required} == pytest.approx(required)
+    # It is drawn on from the first day of the policy to its last.
+    assert level[start] == stored[0][3]
+    assert set(level) - set(required) <= set(drawn["layout"]["xaxis"]["range"])
+
+
+def stored_points(path: Path, target: str, place: str, as_of: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(path, read_only=True) as connection:
+        return connection.execute(
+            "select as_of, value, expected, required from progress"
+            " where target = ? and place = ? and as_of <= ? order by as_of",
+            [target, place, as_of],
+        ).fetchall()
+
+
+def plotted(line: Any) -> dict[str, float]:
+    """The points of a line, without its gaps."""
+    return {day: value for day, value in zip(line["x"], line["y"], strict=True) if value is not None}
 
 
 def test_the_months_of_all_places_can_be_downloaded(client: FlaskClient) -> None:

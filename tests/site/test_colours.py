@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from dashboard.trajectory import STROKES
 from dashboard.words import ICONS
-from tests.site.reading import read
+from tests.site.reading import graphs, lines, read
 
 ASSETS = Path(__file__).parents[2] / "dashboard" / "assets"
 STYLE = (ASSETS / "colours.css").read_text("utf-8")
@@ -110,14 +111,14 @@ def seen(colour: Colour, sight: str) -> Colour:
     return red, green, blue
 
 
-def test_lines_of_a_chart_differ_without_any_colour() -> None:
+def test_lines_of_a_chart_differ_without_any_colour(client: FlaskClient) -> None:
     """On grey paper each line has a stroke of its own: no two share width and dashes."""
-    charts = (ASSETS / "charts.css").read_text("utf-8")
-    strokes = {}
-    for kind in ("value", "expected", "required", "needed", "going-on"):
-        (rule,) = re.findall(rf"\.lines polyline\.{kind} \{{([^}}]*)\}}", charts)
-        strokes[kind] = tuple(re.findall(r"stroke-(?:dasharray|width): [^;]+", rule))
-    assert len(set(strokes.values())) == len(strokes)
+    assert set(STROKES) == {"value", "expected", "required", "needed", "going-on"}
+    assert len(set(STROKES.values())) == len(STROKES)
+    (drawn, *_) = graphs(client, "/target/dg-studios")
+    strokes = {(one["line"]["width"], one["line"]["dash"]) for one in lines(drawn)}
+    assert len(strokes) >= 3
+    assert strokes <= set(STROKES.values())
 
 
 @pytest.mark.parametrize("path", ["/", "/target/dg-studios", "/target/dg-public-practice"])

@@ -206,6 +206,12 @@ def test_a_rate_has_the_digits_that_mean_something(value: float, said: str) -> N
     assert Words("zh").rate(value, Text("人", "persons")) == said
 
 
+def test_graphs_are_made_in_one_place_only() -> None:
+    made = [p.name for p in DASHBOARD.rglob("*.py") if "dcc.Graph(" in p.read_text("utf-8")]
+    assert made == ["charts.py"]
+    assert '"showSendToCloud": False' in (DASHBOARD / "charts.py").read_text("utf-8")
+
+
 def test_health_and_security_headers(client: FlaskClient) -> None:
     assert client.get("/healthz").data == b"OK"
     answer = client.get("/")
@@ -287,6 +293,15 @@ def test_what_does_not_exist_is_said(client: FlaskClient) -> None:
 )
 def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(cell: str, written: str) -> None:
     assert to_csv(Table(("a",), [(cell,)])) == f"a\n{written}\n"
+
+
+def test_vendored_script_is_the_one_that_was_reviewed() -> None:
+    vendored = DASHBOARD / "assets" / "vendor"
+    notes = (vendored / "README.md").read_text("utf-8")
+    scripts = list(vendored.glob("*.js"))
+    assert scripts
+    for path in scripts:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in notes
 
 
 def test_markup_escapes_what_it_is_given_and_keeps_graphs_alive() -> None:
