@@ -112,9 +112,10 @@ def _lines(context: Context, briefing: Briefing) -> list[Component]:
     if briefing.judged:
         if briefing.others:
             found.append(html.H3(words("judged")))
+        heading = html.H4 if briefing.others else html.H3
         for name in dict.fromkeys(line.section for line in briefing.judged):
             lines = [line for line in briefing.judged if line.section == name]
-            found += [html.H4(name), _judged(context, name, lines)]
+            found += [heading(name), _judged(context, name, lines)]
     if briefing.others:
         found += [html.H3(words("contributed")), _others(context, briefing.others)]
     return found

@@ -112,11 +112,14 @@ def _rows(context: Context, listing: Listing, places: Mapping[str, str]) -> list
     counted = {"first": first, "last": first + len(rows) - 1, "matched": matched, "total": total}
     said = words("rows_all" if matched == total else "rows_some", **counted)
     caption = f"{words.of(question.browsed.title)} {said}"
-    pager = _pager(context, page, last, size)
+
+    def pager(name: str) -> Component:
+        return _pager(context, page, last, size, words(name))
+
     return [
-        html.Div([html.P(said, className="count-said"), pager], className="above"),
+        html.Div([html.P(said, className="count-said"), pager("pages")], className="above"),
         _table(context, question, rows, places, caption),
-        html.Div([pager], className="below") if len(rows) > 20 else html.Div(),
+        html.Div([pager("pages_below")], className="below") if len(rows) > 20 else html.Div(),
     ]
 
 
@@ -205,8 +208,8 @@ def _number(context: Context, name: str, otherwise: int, *, at_most: int) -> int
     return min(max(int(said[:18]), 1), at_most) if said.isdecimal() else otherwise
 
 
-def _pager(context: Context, page: int, last: int, size: int) -> Component:
-    """The way to other pages, and how long they are."""
+def _pager(context: Context, page: int, last: int, size: int, name: str) -> Component:
+    """The way to other pages, and how long they are; `name` tells it from the other one of the page."""
     words, view = context.words, context.view
     rest: Pairs = [pair for pair in view.asked if pair[0] != "page"]
 
@@ -234,7 +237,7 @@ def _pager(context: Context, page: int, last: int, size: int) -> Component:
             html.Span([words("page_rows"), *(part for one in sizes for part in (" ", one))]),
         ],
         className="pager",
-        **named(words("pages")),
+        **named(name),
     )
 
 
