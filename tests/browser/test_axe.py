@@ -16,9 +16,8 @@ from tests.browser.test_paths import drawn
 PATHS = [
     "/", "/target/dg-studios", "/target/dg-town-sites", "/target/dg-steering-group",
     "/place/441900121?show=dg-studios", "/policy/dongguan", "/agency/市教育局", "/data", "/quality",
-    "/changes", "/briefing", "/present/1", "/table/trainings?level.from=3", "/api",
-    "/figure/dg-studios",
-    "/no-such-page", "/?snapshot=no-such-one",
+    "/changes", "/briefing", "/present/1", "/present/2", "/table/trainings", "/table/targets", "/api",
+    "/figure/dg-studios", "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
