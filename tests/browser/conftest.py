@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import KEY
+
+#: How fast a page comes is for the benchmarks to say; here it only has to come.
+expect.set_options(timeout=20_000)
 
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
 _FLAGS = [
