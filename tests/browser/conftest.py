@@ -33,6 +33,14 @@ _FLAGS = [
 
 
 @pytest.fixture(scope="session")
+def published_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of its own: some users load files here, and tests elsewhere rest on what was published."""
+    home = tmp_path_factory.mktemp("browsed")
+    shutil.copytree(published_home, home, dirs_exist_ok=True)
+    return home
+
+
+@pytest.fixture(scope="session")
 def site(published_home: Path) -> Iterator[str]:
     """The address of a served site over the demo snapshot."""
     with socket.socket() as probe:
