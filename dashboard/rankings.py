@@ -51,7 +51,12 @@ def ranking(
                 shown = [
                     figure(row, "value", words.number(row.value), words.full(row.value)),
                     " / ",
-                    figure(row, "required", words.number(row.required), words.full(row.required)),
+                    figure(
+                        row,
+                        "required",
+                        words.laid_down(row.required, words.unit(target, row)),
+                        words.full(row.required),
+                    ),
                 ]
         href = view.to("place", row.place, show=target.target)
         fill = html.Span(style={"width": f"{100 * (row.value or 0) / top:.1f}%"}, className="fill")

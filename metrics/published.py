@@ -7,8 +7,6 @@ import `etl` and all of `metrics`; knows nothing of the web.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
@@ -21,15 +19,16 @@ from etl.errors import UnknownNameError
 from etl.texts import Text
 from metrics.allocation_checks import allocation_checks, finding_of
 from metrics.catalogue import Catalogue, Target
-from metrics.completeness import Reported, read_completeness, read_reported
+from metrics.completeness import Reported, read_completeness
+from metrics.completeness import read_reported as reported
 from metrics.curves import read_curves
 from metrics.evaluate import progress_of
 from metrics.known import check_known, unknown, unknown_place
 from metrics.progress import PolicyProgress
 from metrics.reader import parse_catalogue
-from metrics.record_rows import RecordRows
+from metrics.record_rows import RecordRows, first_records
 from metrics.record_rows import record_rows as rows_behind
-from metrics.records import selections
+from metrics.remembered import Remembered
 from metrics.rows import (
     PROGRESS_COLUMNS,
     AllocationCheck,
@@ -51,7 +50,6 @@ from metrics.tables import (
     FRESHNESS,
     LOADS,
     MEASURES,
-    PERSONS,
     PLACE_ANCESTORS,
     PLACES,
     POLICIES,
@@ -181,7 +179,8 @@ def progress(
         day = as_of or one.as_of or one.start
         stored = _stored(connection, one.policy, day, target, place)
         if stored is None:
-            stored = _computed(connection, one.policy, day, target)
+            chosen = frozenset([target]) if target is not None else None
+            stored = list(_progress_of(connection, one.policy).rows([day], targets=chosen))
         order = {code: position for position, code in enumerate(codes)}
         found += [row for row in stored if row.place in order]
     return found
@@ -295,11 +294,6 @@ def completeness(
     return [row for row in found if place in (None, row.place)]
 
 
-def reported(connection: Connection, policy: PolicyRow, as_of: date) -> Reported:
-    """How complete the records are that a policy's figures of a date rest on."""
-    return read_reported(connection, policy, as_of)
-
-
 def units(connection: Connection, target: str, place: str, as_of: date) -> dict[str, bool]:
     """The units of a coverage at a place, each with whether it meets the inner requirement."""
     policy = connection.scalar(select(TARGETS.c.policy).where(TARGETS.c.target == target))
@@ -320,33 +314,7 @@ def records(
     cannot be listed: `unlisted` names such parts.
     """
     declared, area, end = behind(connection, target, place, as_of)
-    columns: dict[str, None] = {"part": None, "dataset": None}
-    found: list[dict[str, object]] = []
-    for one in selections(declared, area, end):
-        counted = select(one.table).where(one.condition)
-        if limit is not None:
-            # The first ones as they were loaded: to find the first by date would mean to read all.
-            counted = counted.limit(limit + 1 - len(found))
-        listed = counted.subquery()
-        statement = select(listed)
-        if "person" in listed.c:
-            statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(
-                listed, PERSONS, PERSONS.c.person == listed.c.person
-            )
-        statement = statement.order_by(listed.c[one.dataset.date], listed.c[one.dataset.key[0]])
-        columns |= dict.fromkeys(one.table.c.keys())
-        for record in connection.execute(statement).mappings():
-            content = {"part": one.part, "dataset": one.dataset.name, **record}
-            if "hash" in content:
-                content["person"] = content.pop("hash")
-            found.append(content)
-        if limit is not None and len(found) > limit:
-            break
-    names = tuple(columns)
-    rows = [tuple(record.get(name) for name in names) for record in found]
-    cut = limit is not None and len(rows) > limit
-    unlisted = tuple(part for part, measure in declared.measures.items() if measure.sql is not None)
-    return RecordTable(names, rows[:limit] if limit is not None else rows, cut, unlisted)
+    return first_records(connection, declared, area, end, limit)
 
 
 def record_rows(
@@ -404,33 +372,19 @@ def _rows_of_progress() -> Select[Any]:
     return select(*(PROGRESS.c[name] for name in PROGRESS_COLUMNS))
 
 
-def _computed(connection: Connection, policy: str, day: date, target: str | None) -> list[ProgressRow]:
-    chosen = frozenset([target]) if target is not None else None
-    return list(_progress_of(connection, policy).rows([day], targets=chosen))
-
-
-#: Progress that answers for any date, by snapshot and policy; the latest few are kept.
-_kept: OrderedDict[tuple[str, str], PolicyProgress] = OrderedDict()
-_kept_lock = threading.Lock()
-_KEPT_AT_MOST = 8
+#: Progress that answers for any date, by snapshot and policy.
+_progress: Remembered[PolicyProgress] = Remembered(8)
 
 
 def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
-    key = (snapshot_facts(connection).get("id", ""), policy)
-    with _kept_lock:
-        if key[0] and key in _kept:
-            _kept.move_to_end(key)
-            return _kept[key]
-    catalogue = _catalogue(connection)
-    parts = {(row.target, row.part): row.measure for row in connection.execute(select(MEASURES))}
-    declared = catalogue.policies[policy]
-    needed = {number for (name, _), number in parts.items() if name in declared.targets}
-    made = progress_of(connection, declared, read_curves(connection, needed), parts)
-    with _kept_lock:
-        _kept[key] = made
-        while len(_kept) > _KEPT_AT_MOST:
-            _kept.popitem(last=False)
-    return made
+    def made() -> PolicyProgress:
+        declared = _catalogue(connection).policies[policy]
+        parts = {(row.target, row.part): row.measure for row in connection.execute(select(MEASURES))}
+        needed = {number for (name, _), number in parts.items() if name in declared.targets}
+        return progress_of(connection, declared, read_curves(connection, needed), parts)
+
+    snapshot = snapshot_facts(connection).get("id")
+    return _progress.of((snapshot, policy), made) if snapshot else made()
 
 
 def _catalogue(connection: Connection) -> Catalogue:
@@ -438,6 +392,6 @@ def _catalogue(connection: Connection) -> Catalogue:
     return _parsed(snapshot_facts(connection)["metrics"])
 
 
-@lru_cache(maxsize=_KEPT_AT_MOST)
+@lru_cache(maxsize=8)
 def _parsed(text: str) -> Catalogue:
     return parse_catalogue(text)

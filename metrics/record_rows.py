@@ -1,8 +1,8 @@
 """The records behind a number as rows to hand out: all of them, however many, or a page.
 
-Owns `RecordRows` and `record_rows`. The columns are those of all datasets that the number is made of,
-after `part` (of the number) and `dataset`. Called by `published`. May import `browsed`, `browsing` (the
-types of columns), `catalogue`, `records`, `table_rows`.
+Owns `RecordRows`, `record_rows` and `first_records`. The columns are those of all datasets that the
+number is made of, after `part` (of the number) and `dataset`. Called by `published`. May import
+`browsed`, `browsing` (the types of columns), `catalogue`, `records`, `rows`, `table_rows`, `tables`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, literal, null
+from sqlalchemy import Connection, literal, null, select
 
 from metrics.browsed import browsed
 from metrics.browsing import ARROW
 from metrics.catalogue import Target
 from metrics.records import Selection, selections
+from metrics.rows import RecordTable
 from metrics.table_rows import Order, Rows, hash_of
+from metrics.tables import PERSONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,39 @@ def record_rows(connection: Connection, target: Target, place: str, end: date) -
         kinds |= {one.name: ARROW[one.kind] for one in browsed(name, "zh").columns.values()}
     schema = pa.schema(list(kinds.items()))
     return RecordRows(schema, datasets, tuple(_part(connection, one, schema) for one in found))
+
+
+def first_records(
+    connection: Connection, target: Target, place: str, end: date, limit: int | None
+) -> RecordTable:
+    """The same, all of them or the first as they were loaded, as one table in order of date and key."""
+    columns: dict[str, None] = {"part": None, "dataset": None}
+    found: list[dict[str, object]] = []
+    for one in selections(target, place, end):
+        counted = select(one.table).where(one.condition)
+        if limit is not None:
+            # The first ones as they were loaded: to find the first by date would mean to read all.
+            counted = counted.limit(limit + 1 - len(found))
+        listed = counted.subquery()
+        statement = select(listed)
+        if "person" in listed.c:
+            statement = statement.add_columns(PERSONS.c.hash.label("hash")).join_from(
+                listed, PERSONS, PERSONS.c.person == listed.c.person
+            )
+        statement = statement.order_by(listed.c[one.dataset.date], listed.c[one.dataset.key[0]])
+        columns |= dict.fromkeys(one.table.c.keys())
+        for record in connection.execute(statement).mappings():
+            content = {"part": one.part, "dataset": one.dataset.name, **record}
+            if "hash" in content:
+                content["person"] = content.pop("hash")
+            found.append(content)
+        if limit is not None and len(found) > limit:
+            break
+    names = tuple(columns)
+    rows = [tuple(record.get(name) for name in names) for record in found]
+    cut = limit is not None and len(rows) > limit
+    unlisted = tuple(part for part, measure in target.measures.items() if measure.sql is not None)
+    return RecordTable(names, rows[:limit] if limit is not None else rows, cut, unlisted)
 
 
 def _part(connection: Connection, selected: Selection, schema: pa.Schema) -> _Part:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -47,16 +46,17 @@ from milepost.options import (
 from milepost.printing import (
     ERR,
     OUT,
-    print_columns,
     print_error,
     print_loaded,
     print_moved,
     print_progress,
+    print_refusal,
     print_snapshots,
+    print_table,
     print_withdrawn,
     progress_bar,
 )
-from milepost.typed import Command, Group, refusal
+from milepost.typed import Command, Group
 from milepost.words import choose, language, say
 
 app = typer.Typer(
@@ -253,7 +253,7 @@ def warnings(
     with verbs.published_engine(Settings()).connect() as connection:
         rows = published.warnings(connection, policy, kind)
         table = export.warnings_table(connection, rows, language())
-    _print_table(table, output, ("kind", "place_name", "subject", "said", "remedy"))
+    print_table(table, output, ("kind", "place_name", "subject", "said", "remedy"))
 
 
 @app.command(cls=Command, help=say("help_completeness"))
@@ -273,17 +273,7 @@ def completeness(
             connection, policy=policy, dataset=dataset, place=place, as_of=day_of(as_of)
         )
         table = export.completeness_table(connection, rows, language())
-    _print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "state"))
-
-
-def _print_table(table: export.Table, output: TableFormat, columns: Sequence[str]) -> None:
-    """A table for machines, or its `columns` for people."""
-    if output is TableFormat.csv:
-        sys.stdout.write(export.to_csv(table))
-    elif output is TableFormat.json:
-        print(export.to_json(table))
-    else:
-        print_columns(table, columns)
+    print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "state"))
 
 
 @app.command(cls=Command, help=say("help_briefing"))
@@ -391,21 +381,11 @@ def main() -> None:
         print_error(error)
         code = error.exit_code
     except TyperException as error:
-        _print_refusal(error)
+        print_refusal(error)
         code = error.exit_code
     except typer.Abort:
         code = 1
     sys.exit(code)
-
-
-def _print_refusal(error: TyperException) -> None:
-    """What is wrong with the command line, and where its help is. No arguments: help was printed."""
-    context = getattr(error, "ctx", None)
-    if type(error).__name__ == "NoArgsIsHelpError":
-        return
-    problem = refusal(error).of(language())
-    ERR.print(say("wrong_command", problem=problem), style="red", soft_wrap=True)
-    ERR.print(say("see_help", command=context.command_path if context else "milepost"), soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What the command line prints for people: tables and lines, in the language that is spoken.
 
 Owns `OUT` and `ERR`, the two ways out, and one function for each table. Called by `cli`. May import
-`words`, `verbs` and what it prints.
+`options`, `typed`, `words`, `verbs` and what it prints.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from typer.exceptions import TyperException
 
 from dashboard.words import Words
 from etl.datasets import datasets
@@ -25,6 +26,8 @@ from metrics import export
 from metrics.completeness import STATES
 from metrics.rows import ProgressRow, TargetRow, WarningRow
 from metrics.warnings import KINDS
+from milepost.options import TableFormat
+from milepost.typed import refusal
 from milepost.verbs import Loaded
 from milepost.words import language, say
 
@@ -40,6 +43,16 @@ SHOWN_WARNINGS = 5
 def print_error(error: MilepostError) -> None:
     """An error that a user can act on, in the language that is spoken."""
     ERR.print(error.text.of(language()), style="red", soft_wrap=True)
+
+
+def print_refusal(error: TyperException) -> None:
+    """What is wrong with the command line, and where its help is. No arguments: help was printed."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return
+    problem = refusal(error).of(language())
+    ERR.print(say("wrong_command", problem=problem), style="red", soft_wrap=True)
+    ERR.print(say("see_help", command=context.command_path if context else "milepost"), soft_wrap=True)
 
 
 @contextmanager
@@ -209,3 +222,13 @@ def _short(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.10g}" if value.is_integer() else f"{value:,.2f}"
+
+
+def print_table(table: export.Table, output: TableFormat, columns: Sequence[str]) -> None:
+    """A table for machines, or its `columns` for people."""
+    if output is TableFormat.csv:
+        sys.stdout.write(export.to_csv(table))
+    elif output is TableFormat.json:
+        print(export.to_json(table))
+    else:
+        print_columns(table, columns)

@@ -1,13 +1,12 @@
 """Downloads of a briefing, as PDF and DOCX.
 
 Owns the route `/download/briefing.<kind>` and `FORMATS`. Called by `site`; the command line writes the
-same files. May import `draft`, `pdf`, `docx`, `etl.settings`.
+same files. May import `draft`, `pdf`, `docx`, `sending`, `etl.settings`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -17,6 +16,7 @@ from dashboard.briefing.content import Briefing
 from dashboard.briefing.docx import to_docx
 from dashboard.briefing.draft import Question, draft
 from dashboard.briefing.pdf import to_pdf
+from dashboard.sending import as_file, asked_day, asked_language
 from etl.errors import UnknownNameError
 from etl.settings import Settings
 from etl.texts import Text
@@ -55,27 +55,14 @@ def add_briefings(server: Flask, engine: Callable[[str | None], Engine], setting
         question = Question(
             policy=asked.get("policy") or None,
             place=asked.get("place") or None,
-            as_of=_day(asked.get("as_of")),
-            language="en" if asked.get("lang") == "en" else "zh",
+            as_of=asked_day(),
+            language=asked_language(),
             office=settings.office,
             issue=_issue(asked.get("issue")),
         )
         with engine(asked.get("snapshot") or None).connect() as connection:
             name, content = written(connection, question, kind, settings)
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(content, content_type=FORMATS[kind][0], headers=headers)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise UnknownNameError(
-            Text(
-                f"as_of：“{text}”不是日期；请写成 2025-06-30",
-                f"as_of: {text!r} is no date; write 2025-06-30",
-            )
-        ) from error
+        return as_file(content, FORMATS[kind][0], name)
 
 
 def _issue(text: str | None) -> int | None:
