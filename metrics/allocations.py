@@ -20,12 +20,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
+from operator import add
 
 from sqlalchemy import Connection, select
 
 from metrics.catalogue import Policy, Requirement, Target
-from metrics.columns import exact
+from metrics.columns import Exact, exact
 from metrics.places import AreaPlaces
 from metrics.tables import ALLOCATIONS
 from metrics.trajectory import along
@@ -69,18 +70,19 @@ class Allocation:
             return Requirement(at_most=value, unit=unit)
         return Requirement(at_least=value, unit=unit)
 
-    def due_share(self, as_of: date, window: Window, of_whole: Fraction) -> Fraction:
-        """The share of what the window requires that is due by a date.
+    def due_shares(self, dates: Sequence[date], window: Window, of_whole: Exact) -> Exact:
+        """The shares of what the window requires that are due by some dates.
 
-        Within one year it is that of the policy's whole area (`of_whole`); over several it is what
-        the years were to bring, each by days elapsed.
+        Within one year they are those of the policy's whole area (`of_whole`); over several they are
+        what the years were to bring, each by days elapsed.
         """
-        parts = [(self.years.get(year, Fraction(0)), part) for year, part in _parts_of(window)]
-        total = sum((value for value, _ in parts), Fraction(0))
-        if not self.target.is_flow or len(parts) == 1 or not total:
+        values = [self.years.get(year, Fraction(0)) for year in years_of(window)]
+        total = sum(values, Fraction(0))
+        if not self.target.is_flow or len(values) == 1 or not total:
             return of_whole
-        day = min(as_of, self.target.by)
-        return sum((value * part.elapsed(day) for value, part in parts), Fraction(0)) / total
+        elapsed = _elapsed(window, tuple(min(day, self.target.by) for day in dates))
+        due = (part * value for part, value in zip(elapsed, values, strict=True))
+        return reduce(add, due) * (1 / total)
 
     def level_due(self, as_of: date, baseline: Fraction | None) -> Fraction | None:
         """The level of a stock due at a date: straight from the baseline to the ends of the years."""
@@ -100,12 +102,13 @@ def years_of(window: Window) -> range:
 
 
 @cache
-def _parts_of(window: Window) -> list[tuple[int, Window]]:
-    """A window cut at the ends of its years."""
-    return [
-        (year, Window(max(window.start, date(year, 1, 1)), min(window.end, date(year, 12, 31))))
+def _elapsed(window: Window, days: tuple[date, ...]) -> list[Exact]:
+    """The shares of each year of a window that are over on some days."""
+    years = (
+        Window(max(window.start, date(year, 1, 1)), min(window.end, date(year, 12, 31)))
         for year in years_of(window)
-    ]
+    )
+    return [Exact.listed([year.elapsed(day) for day in days]) for year in years]
 
 
 def can_be_allocated(target: Target) -> bool:

@@ -175,20 +175,29 @@ class Asking:
     def _asked_by_allocation(self, dates: Sequence[date], windows: Sequence[Window]) -> Iterator[Asked]:
         """The cells of the places below the area that were asked for a part."""
         target = self._target
-        days, places, value, share, level, baseline = [], [], [], [], [], []
+        days, places, value, level, baseline = [], [], [], [], []
+        shares: list[Exact] = []
+        rows = {window: [row for row, one in enumerate(windows) if one == window] for window in windows}
+        of_whole = {
+            window: Exact.listed([self._due_share(dates[row]) for row in found])
+            for window, found in rows.items()
+        }
         for place, allocation in self._allocations.items():
             number = self._places.column_of[place]
             origin = self.baselines.number(number)
-            required = cache(allocation.requirement)
-            for day, (as_of, window) in enumerate(zip(dates, windows, strict=True)):
-                requirement = required(window)
-                if requirement is not None:
-                    days.append(day)
-                    places.append(number)
-                    value.append(requirement.value)
-                    share.append(allocation.due_share(as_of, window, self._due_share(as_of)))
-                    level.append(allocation.level_due(as_of, origin))
-                    baseline.append(origin)
+            for window, found in rows.items():
+                requirement = allocation.requirement(window)
+                if requirement is None:
+                    continue
+                as_ofs = [dates[row] for row in found]
+                days += found
+                places += [number] * len(found)
+                value += [requirement.value] * len(found)
+                shares.append(allocation.due_shares(as_ofs, window, of_whole[window]))
+                level += [allocation.level_due(as_of, origin) for as_of in as_ofs]
+                baseline += [origin] * len(found)
+        if not days:
+            return
         capped = target.require.low is None
         yield Asked(
             np.array(days, np.intp),
@@ -196,7 +205,7 @@ class Asking:
             _SHAPES[target.kind],
             None if capped else Exact.listed(value),
             Exact.listed(value) if capped else None,
-            Exact.listed(share),
+            Exact.joined(shares),
             Exact.listed(level),
             Exact.listed(baseline),
         )

@@ -10,23 +10,23 @@ BY, UNION ALL and window sums only.
 - distinct persons in stock: likewise, but those whose records ever end are followed day by day;
 - statistics: the difference to the figure before (`statistics`).
 
-Called by `evaluate`. May import `measures`, `conditions`, `free_sql`, `scope`, `tables`, `persons`,
-`statistics`, `etl.foreign_words`, `etl.texts`.
+Called by `evaluate`. May import `measures`, `conditions`, `found`, `free_sql`, `reading`, `scope`,
+`tables`, `persons`, `statistics`, `etl.foreign_words`, `etl.texts`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
     Date,
     Double,
-    FromClause,
     Numeric,
     Select,
     String,
@@ -48,8 +48,10 @@ from etl.foreign_words import first_line
 from etl.texts import Text
 from metrics import persons, statistics
 from metrics.conditions import compile_condition
+from metrics.found import long_changes, read_found
 from metrics.free_sql import FreeSqlError, runnable
 from metrics.measures import Counted
+from metrics.reading import read_columns
 from metrics.scope import Scope, temporary
 from metrics.tables import RECORDS
 
@@ -57,36 +59,38 @@ from metrics.tables import RECORDS
 _EXACT = Numeric(38, 6)
 
 
-def compute_changes(connection: Connection, counted: Mapping[int, Counted], scope: Scope) -> None:
-    """Find the changes of some measures, by their numbers, which `scope` gathers."""
+def compute_changes(
+    connection: Connection, counted: Mapping[int, Counted], scope: Scope
+) -> Iterator[pa.Table]:
+    """The changes of some measures, by their numbers: tables with the columns of `CHANGES`."""
     additive: dict[str, dict[int, Counted]] = defaultdict(dict)
     flows_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     stocks_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for number, one in counted.items():
         measure = one.declared
         if measure.statistic is not None:
-            statistics.insert_changes(connection, number, one, scope)
+            yield read_found(connection, [statistics.changes_of(number, one, scope)])
         elif measure.sql is not None:
-            _insert_free_sql(connection, number, one, scope)
+            yield _of_free_sql(connection, number, one, scope)
         elif measure.count == "persons" and measure.flow:
             flows_of_persons[one.area, one.windows, one.units, measure.datasets].append(number)
         elif measure.count == "persons":
             stocks_of_persons[one.area, one.units, measure.datasets].append(number)
         elif one.unit_field is not None:
-            _insert_by_unit(connection, number, one, scope)
+            yield _by_unit(connection, number, one, scope)
         else:
             additive[one.area][number] = one
     for area, measured in additive.items():
-        _insert_additive(connection, area, measured, scope)
+        yield _additive(connection, area, measured, scope)
     for numbers in flows_of_persons.values():
-        persons.insert_flows(connection, {n: counted[n] for n in numbers}, scope)
+        yield persons.changes_of_flows(connection, {n: counted[n] for n in numbers}, scope)
     for numbers in stocks_of_persons.values():
-        persons.insert_stocks(connection, {n: counted[n] for n in numbers}, scope)
+        yield from persons.changes_of_stocks(connection, {n: counted[n] for n in numbers}, scope)
 
 
-def _insert_additive(
+def _additive(
     connection: Connection, area: str, measured: Mapping[int, Counted], scope: Scope
-) -> None:
+) -> pa.Table:
     """Counts and sums in one area: a scan of each dataset by place and day, then up the tree."""
     scans = []
     for name in dict.fromkeys(name for one in measured.values() for name in one.declared.datasets):
@@ -105,7 +109,7 @@ def _insert_additive(
             by_day = select(place.label("place"), day.label("day"), *amounts).select_from(inside)
             if moved:
                 scans.append(by_day.where(day.is_not(None)).group_by(place, day))
-    _add_up(connection, area, measured, temporary(connection, union_all(*scans)), scope)
+    return _added_up(connection, area, measured, temporary(connection, union_all(*scans)), scope)
 
 
 def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[float]:
@@ -113,25 +117,18 @@ def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[f
     measure = one.declared
     condition = compile_condition(measure.condition(name), table, datasets()[name])
     if measure.sum is None:
-        return cast(func.sum(case((condition, sign), else_=0)), Double)
+        return cast(func.count(case((condition, 1))) * sign, Double)
     value = cast(table.c[measure.sum], _EXACT)
     total = func.sum(case((condition, value), else_=cast(literal(0), _EXACT)))
     return cast(total, Double) * (sign / float(measure.per))
 
 
-def _add_up(
+def _added_up(
     connection: Connection, area: str, numbers: Collection[int], cube: Table, scope: Scope
-) -> None:
-    """Add the changes of additive measures at each place of an area, the place's own and those of all
-    below it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit."""
-
-    def counted(rows: FromClause) -> list[Select[Any]]:
-        unit = rows.c.get("unit", literal(""))
-        amounts = {number: rows.c[f"k{number}"] for number in numbers}
-        return [
-            select(literal(number), rows.c.place, unit, rows.c.day, amount).where(amount != 0)
-            for number, amount in amounts.items()
-        ]
+) -> pa.Table:
+    """The changes of additive measures at each place of an area, the place's own and those of all below
+    it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit; it is
+    dropped."""
 
     def together(rows: Select[Any]) -> Select[Any]:
         found = rows.subquery()
@@ -139,34 +136,40 @@ def _add_up(
         sums = (func.sum(found.c[f"k{number}"]).label(f"k{number}") for number in numbers)
         return select(*key, *sums).group_by(*key)
 
-    scope.climb(connection, area, cube, counted, together)
+    climbed = scope.climb(connection, area, cube, together)
+    amounts = read_columns(connection, climbed.rows)
+    climbed.drop(connection)
+    return long_changes(amounts, numbers)
 
 
-def _insert_by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
+def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> pa.Table:
     """Counts of records by a unit that is no place: an institution, or the value of a field."""
     measure = one.declared
+    moves = []
     for name in measure.datasets:
         dataset, table = datasets()[name], RECORDS[name]
         unit = one.unit(table)
+        inside, place = scope.inside(table, one.area)
         days = [(table.c[dataset.date], 1)]
         if measure.stock and dataset.ends is not None:
             days.append((table.c[dataset.ends], -1))
         for day, sign in days:
-            inside, place = scope.inside(table, one.area)
-            amount = _amount(table, name, one, sign).label(f"k{number}")
-            key = [unit.label("unit"), day.label("day")]
-            told = and_(day.is_not(None), unit.is_not(None))
-            if one.at_unit:
-                by_unit = select(*key, amount).select_from(inside).where(told).group_by(*key).subquery()
-                changes = select(literal(number), null(), by_unit.c.unit, by_unit.c.day, by_unit.c[2])
-                scope.add(connection, [changes.where(by_unit.c[2] != 0)])
-            else:
+            key: list[ColumnElement[Any]] = [unit.label("unit"), day.label("day")]
+            if not one.at_unit:
                 key.append(place.label("place"))
-                by_day = select(*key, amount).select_from(inside).where(told).group_by(*key)
-                _add_up(connection, one.area, [number], temporary(connection, by_day), scope)
+            amount = _amount(table, name, one, sign).label(f"k{number}")
+            told = and_(day.is_not(None), unit.is_not(None))
+            moves.append(select(*key, amount).select_from(inside).where(told).group_by(*key))
+    if one.at_unit:
+        found = union_all(*moves).subquery()
+        change = found.c[f"k{number}"]
+        changes = select(literal(number), null(), found.c.unit, found.c.day, change)
+        return read_found(connection, [changes.where(change != 0)])
+    cube = temporary(connection, union_all(*moves))
+    return _added_up(connection, one.area, [number], cube, scope)
 
 
-def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> None:
+def _of_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> pa.Table:
     """A measure given as one checked SELECT of place, date and value."""
     statement = one.declared.sql
     assert statement is not None
@@ -191,4 +194,4 @@ def _insert_free_sql(connection: Connection, number: int, one: Counted, scope: S
         said = first_line(error.orig)
         refused = Text(f"sql：数据库无法执行这条语句（{said}）", f"sql: {said}")
         raise FreeSqlError(number, refused) from error
-    _add_up(connection, one.area, [number], cube, scope)
+    return _added_up(connection, one.area, [number], cube, scope)

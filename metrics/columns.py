@@ -70,6 +70,12 @@ class Exact:
         return cls(np.full(shape, top, dtype=object), np.full(shape, bottom, dtype=object), told)
 
     @classmethod
+    def joined(cls, columns: Sequence[Exact]) -> Exact:
+        """The numbers of several columns, one after the other."""
+        parts = zip(*((one.tops, one.bottoms, one.told) for one in columns), strict=True)
+        return cls(*map(np.concatenate, parts))
+
+    @classmethod
     def where(cls, chosen: Mask, one: Exact, other: Exact) -> Exact:
         """`one` where chosen, else `other`."""
         return cls(

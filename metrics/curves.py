@@ -14,8 +14,9 @@ from datetime import date, timedelta
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from sqlalchemy import BigInteger, Connection, Table, and_, cast, func, literal, select
+from sqlalchemy import Connection, select
 
+from metrics.found import SCHEMA
 from metrics.reading import read_columns
 from metrics.tables import CHANGES, PLACES
 
@@ -24,8 +25,7 @@ Amounts = npt.NDArray[np.float64]
 
 #: Sums of money have at most this many decimals; rounding takes away what adding floats leaves.
 DECIMALS = 6
-_DAY_0 = date.min
-_EPOCH = _DAY_0.toordinal()
+_UNIX_EPOCH = date(1970, 1, 1).toordinal()
 #: More than there are places and days, for numbers made of several.
 _PLACES, _DAYS = 1_000_000, 10_000_000
 _NO_PLACE = _PLACES - 1
@@ -110,19 +110,21 @@ class Curves:
     """
 
     def __init__(self, changes: Changes) -> None:
-        numbers = changes.by_place["number"].to_numpy()
-        in_order = np.argsort(numbers)
-        self._numbers = numbers[in_order]
-        amounts = changes.by_place["change"].to_numpy()[in_order]
-        self._totals = _running(self._numbers // _DAYS, amounts)
         self._positions = changes.positions
+        rows = changes.by_place
+        # One number for measure, place and day is sorted many times as fast as three columns.
+        numbers = _lines(rows) * _DAYS + _days(rows)
+        in_order = np.argsort(numbers, kind="stable")  # most are in order of place and day already
+        self._numbers = numbers[in_order]
+        self._totals = _running(self._numbers // _DAYS, rows["change"].to_numpy()[in_order])
         rows = changes.by_unit
         units = rows["unit"].combine_chunks().dictionary_encode()
-        names, code = units.dictionary.to_pylist(), units.indices.to_numpy().astype(np.int64)
-        line = rows["line"].to_numpy()
-        self._unit_days = rows["day"].to_numpy() + _EPOCH
+        names, code = units.dictionary.to_pylist(), units.indices.to_numpy()
+        in_order = np.lexsort([_days(rows), code, _lines(rows)])
+        line, code = _lines(rows)[in_order], code[in_order]
+        self._unit_days = _days(rows)[in_order]
         turns = _turns(line) | _turns(code)
-        self._unit_totals = _running(np.cumsum(turns), rows["change"].to_numpy())
+        self._unit_totals = _running(np.cumsum(turns), rows["change"].to_numpy()[in_order])
         self._by_unit: dict[int, dict[str, _Line]] = {}
         starts = np.nonzero(turns)[0].tolist()
         for start, end in zip(starts, [*starts[1:], len(turns)], strict=len(starts) > 0):
@@ -138,7 +140,7 @@ class Curves:
             cut = slice(found.start, found.end)
             return Curve(self._unit_days[cut], self._unit_totals[cut])
         start, end = self._numbers.searchsorted([line * _DAYS, (line + 1) * _DAYS])
-        return Curve(self._numbers[start:end] % _DAYS + _EPOCH, self._totals[start:end])
+        return Curve(self._numbers[start:end] % _DAYS, self._totals[start:end])
 
     def amounts(self, measure: int, places: Sequence[str], days: Days) -> Amounts:
         """What a measure amounts to: a row for each of `days`, a column for each place."""
@@ -149,7 +151,7 @@ class Curves:
         if start == end:
             return np.zeros((len(days), len(places)))
         numbers, totals = self._numbers[start:end], self._totals[start:end]
-        wanted = lines * _DAYS + (days - _EPOCH)[:, None]
+        wanted = lines * _DAYS + days[:, None]
         last = np.maximum(numbers.searchsorted(wanted, "right") - 1, 0)
         begun = (numbers[last] >= lines * _DAYS) & (numbers[last] <= wanted)
         return np.where(begun, totals[last], 0.0)
@@ -162,39 +164,53 @@ class Curves:
         return measure * _PLACES + self._positions.get(place, _NO_PLACE)
 
 
-def read_curves(connection: Connection, measures: Iterable[int], changes: Table = CHANGES) -> Curves:
-    """The curves of `measures`, by default from the snapshot that `connection` is open on."""
-    return Curves(read_changes(connection, measures, changes))
+def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
+    """The curves of `measures` from the snapshot that `connection` is open on."""
+    column = CHANGES.c
+    wanted = select(column.measure, column.position, column.day, column.change).where(
+        column.measure.in_(list(measures))
+    )
+    by_place = read_columns(connection, wanted.where(column.unit == ""))
+    by_unit = read_columns(connection, wanted.add_columns(column.unit).where(column.unit != ""))
+    return Curves(Changes(by_place, by_unit, positions_of_places(connection)))
+
+
+def positions_of_places(connection: Connection) -> dict[str, int]:
+    """The positions of all places by their codes."""
+    return dict(connection.execute(select(PLACES.c.code, PLACES.c.position)).tuples().all())
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Changes by place alone, in any order; by unit, in order of measure, place, unit and day; and the
-    positions of all places by their codes."""
+    """Changes by place alone and by unit, in any order, with the columns of the table `changes`; and
+    the positions of all places by their codes."""
 
     by_place: pa.Table
     by_unit: pa.Table
     positions: Mapping[str, int]
 
+    @classmethod
+    def of(cls, found: Iterable[pa.Table], positions: Mapping[str, int]) -> Changes:
+        """Those of tables each of which is of one kind."""
+        kinds: tuple[list[pa.Table], list[pa.Table]] = [SCHEMA.empty_table()], [SCHEMA.empty_table()]
+        for one in found:
+            if len(one):
+                kinds[one["unit"][0].as_py() != ""].append(one)
+        by_place, by_unit = map(pa.concat_tables, kinds)
+        return cls(by_place, by_unit, positions)
 
-def read_changes(connection: Connection, measures: Iterable[int], changes: Table) -> Changes:
-    """What the curves of `measures` are made of, from a table of changes.
 
-    Nearly all changes are by place alone. Measure, place and day make one number of them, which is
-    sorted many times as fast as three columns.
-    """
-    column = changes.c
-    day = cast(column.day - literal(_DAY_0), BigInteger)
-    measure = cast(column.measure, BigInteger)
-    line = measure * _PLACES + func.coalesce(column.position, _NO_PLACE)
-    number = (line * _DAYS + day).label("number")
-    wanted = column.measure.in_(list(measures))
-    by_place = select(number, column.change).where(and_(wanted, column.unit == ""))
-    units = [line.label("line"), column.unit, day.label("day")]
-    by_unit = select(*units, column.change).where(and_(wanted, column.unit != "")).order_by(*units)
-    places = connection.execute(select(PLACES.c.code, PLACES.c.position))
-    positions = {code: position for code, position in places}  # noqa: C416
-    return Changes(read_columns(connection, by_place), read_columns(connection, by_unit), positions)
+def _lines(changes: pa.Table) -> Days:
+    """Measure and place of each change as one number."""
+    position = changes["position"].fill_null(_NO_PLACE).to_numpy().astype(np.int64)
+    lines: Days = changes["measure"].to_numpy().astype(np.int64) * _PLACES + position
+    return lines
+
+
+def _days(changes: pa.Table) -> Days:
+    """The day of each change as curves count them."""
+    days: Days = changes["day"].cast(pa.int32()).to_numpy() + np.int64(_UNIX_EPOCH)
+    return days
 
 
 def _turns(line: Days) -> npt.NDArray[np.bool_]:
@@ -207,17 +223,17 @@ def _turns(line: Days) -> npt.NDArray[np.bool_]:
 def _running(lines: Days, changes: Amounts) -> Amounts:
     """The sums of the changes of each line up to each of them. Whole numbers are added up at once,
     which is exact; other lines one by one, so that none is rounded by what stands before it."""
-    turns = _turns(lines)
-    starts = np.nonzero(turns)[0]
+    starts = np.nonzero(_turns(lines))[0]
     if not len(starts):
         return changes
     ends = np.append(starts[1:], len(lines))
-    line = np.repeat(np.arange(len(starts)), ends - starts)
-    alone = np.zeros(len(starts), dtype=np.bool_)
-    alone[line[(np.floor(changes) != changes) | (np.abs(changes) > _LARGE)]] = True
-    sums = np.cumsum(np.where(alone[line], 0.0, changes))
-    found = sums - np.where(starts > 0, sums[starts - 1], 0.0)[line]
-    for one in np.nonzero(alone)[0]:
-        cut = slice(starts[one], ends[one])
+    odd = np.nonzero((np.floor(changes) != changes) | (np.abs(changes) > _LARGE))[0]
+    alone = [slice(starts[n], ends[n]) for n in np.unique(starts.searchsorted(odd, "right") - 1)]
+    whole = changes.copy()
+    for cut in alone:
+        whole[cut] = 0.0
+    found = np.cumsum(whole)
+    found -= np.repeat(np.where(starts > 0, found[starts - 1], 0.0), ends - starts)
+    for cut in alone:
         found[cut] = np.round(np.cumsum(changes[cut]), DECIMALS)
     return found

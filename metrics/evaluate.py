@@ -7,13 +7,15 @@ load before a snapshot is published, and by the tests. May import all of `metric
 from __future__ import annotations
 
 import calendar
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, func, select, union_all
+from sqlalchemy.schema import DropTable
 
 from etl.datasets import record_datasets
 from etl.errors import MetricsError
@@ -24,7 +26,7 @@ from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.completeness import complete
-from metrics.curves import Changes, Curves, read_changes
+from metrics.curves import Changes, Curves, positions_of_places
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
 from metrics.measures import Counted, measures_of
@@ -35,6 +37,7 @@ from metrics.rows import CompletenessRow, WindowRow
 from metrics.scope import Scope, make_scope
 from metrics.tables import (
     ALLOCATION_CHECKS,
+    CHANGES,
     COMPLETENESS,
     FRESHNESS,
     MEASURES,
@@ -66,8 +69,8 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
     with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
         declared = aside.submit(lambda: list(_in_order(TARGETS, target_rows(catalogue))))
         for table in WRITTEN:
-            table.drop(connection, checkfirst=True)
-            table.create(connection)
+            connection.execute(DropTable(table, if_exists=True))
+            table.create(connection, checkfirst=False)
         _check_areas(connection, catalogue)
         scope = make_scope(connection, (policy.area for policy in policies))
         received = receive(connection)
@@ -76,14 +79,17 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         names = place_names(connection)
         completeness = aside.submit(_complete, received, lives, today)
         unusual = aside.submit(lambda: list(unusual_months(received, names)))
-        evaluated = []
-        for area in dict.fromkeys(policy.area for policy in policies):
+        positions = positions_of_places(connection)
+        found, evaluated = [], []
+        for area in _largest_first(policies):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}
-            _count(connection, numbers, parts, scope)
-            changes = read_changes(connection, numbers, scope.changes)
+            changes = _count(connection, numbers, parts, scope)
+            found += changes
             of_area = [life for life in lives if life.policy.area == area]
-            evaluated.append(aside.submit(_evaluate, of_area, changes, parts, allocated))
-        scope.publish(connection)
+            curves = Changes.of(changes, positions)
+            evaluated.append(aside.submit(_evaluate, of_area, curves, parts, allocated))
+        written = aside.submit(_write, engine, evaluated)
+        write_tables(connection, CHANGES, found)
         write_rows(connection, MEASURES, [(number, *part) for part, number in parts.items()])
         as_ofs = {life.policy.id: life.as_of for life in lives}
         write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
@@ -93,11 +99,8 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
         checks = list(check_allocations(allocated, catalogue, areas))
         write_objects(connection, ALLOCATION_CHECKS, checks)
         write_warnings(connection, catalogue, areas, names, unusual.result(), checks)
-        for one in evaluated:
-            progress, windows = one.result()
-            write_tables(connection, PROGRESS, progress)
-            write_objects(connection, WINDOWS, windows)
         connection.commit()
+        written.result()
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,14 @@ class _Life:
         return [*(day for day in days if day < self.last), self.last]
 
 
+def _largest_first(policies: Iterable[Policy]) -> list[str]:
+    """The areas, those with most targets first: little is left to be judged when all is counted."""
+    targets = Counter[str]()
+    for policy in policies:
+        targets[policy.area] += len(policy.targets)
+    return [area for area, _ in targets.most_common()]
+
+
 def _lives(connection: Connection, policies: Iterable[Policy], today: date) -> list[_Life]:
     lasts = last_days(connection, today)
     found = []
@@ -137,10 +148,10 @@ def _count(
     counted: Mapping[int, Counted],
     parts: Mapping[tuple[str, str], int],
     scope: Scope,
-) -> None:
-    """Find the changes of some measures; what a target's `sql` breaks is said with the target's id."""
+) -> list[pa.Table]:
+    """The changes of some measures; what a target's `sql` breaks is said with the target's id."""
     try:
-        compute_changes(connection, counted, scope)
+        return list(compute_changes(connection, counted, scope))
     except FreeSqlError as error:
         names = [target for (target, _), number in parts.items() if number == error.measure]
         problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
@@ -153,22 +164,37 @@ def _complete(received: Received, lives: Iterable[_Life], today: date) -> list[C
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Evaluated:
+    """Progress and closed windows of the policies of an area."""
+
+    progress: list[pa.Table]
+    windows: list[WindowRow]
+
+
 def _evaluate(
     lives: Iterable[_Life],
     changes: Changes,
     parts: Mapping[tuple[str, str], int],
     allocated: Sequence[AllocatedRow],
-) -> tuple[list[pa.Table], list[WindowRow]]:
-    """Progress and closed windows of the policies of an area."""
-    curves = Curves(changes)
-    progress: list[pa.Table] = []
-    windows: list[WindowRow] = []
+) -> _Evaluated:
+    """Evaluate the policies of an area."""
+    curves, found = Curves(changes), _Evaluated([], [])
     for life in lives:
         allocations = allocations_of(allocated, life.policy, life.places)
         one = PolicyProgress(life.policy, life.places, curves, parts, life.known, allocations)
-        progress += one.tables(life.dates)
-        windows += one.windows(life.last)
-    return progress, windows
+        found.progress.extend(one.tables(life.dates))
+        found.windows.extend(one.windows(life.last))
+    return found
+
+
+def _write(engine: Engine, evaluated: Iterable[Future[_Evaluated]]) -> None:
+    """Write what was evaluated, all at once: small parts of a table would be written twice."""
+    found = [one.result() for one in evaluated]
+    with engine.connect() as connection:
+        write_tables(connection, PROGRESS, [table for one in found for table in one.progress])
+        write_objects(connection, WINDOWS, [row for one in found for row in one.windows])
+        connection.commit()
 
 
 def _check_areas(connection: Connection, catalogue: Catalogue) -> None:

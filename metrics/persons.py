@@ -1,19 +1,20 @@
 """Distinct persons, exact at every place: by first day (flows) and by what is held (stocks).
 
-Owns `insert_flows` and `insert_stocks`. Distinct persons do not add up: a person trained in two towns
-is one in each and one in the city. Each person's first qualifying day is found per place (and window);
-counted by day it gives the changes. Most persons are of one place and add up like records; the others'
-first days are found again at every place above theirs. No COUNT(DISTINCT) is ever asked: many of them
-in one query cost more memory than a city's server has.
+Owns `changes_of_flows` and `changes_of_stocks`. Distinct persons do not add up: a person trained in two
+towns is one in each and one in the city. Each person's first qualifying day is found per place (and
+window); counted by day it gives the changes. Then the same is done for the places above, level by
+level. No COUNT(DISTINCT) is ever asked: many of them in one query cost more memory than a city's
+server has.
 
-Called by `changes`. May import `conditions`, `measures`, `scope`, `tables`.
+Called by `changes`. May import `conditions`, `found`, `measures`, `scope`, `tables`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -33,19 +34,22 @@ from sqlalchemy import (
 
 from etl.datasets import datasets
 from metrics.conditions import compile_condition
+from metrics.found import read_found
 from metrics.measures import Counted
 from metrics.scope import Scope, temporary
 from metrics.tables import RECORDS
 from metrics.windows import Window
 
 
-def insert_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
+def changes_of_flows(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> pa.Table:
     """Changes of distinct persons of flows that share area, windows, units and datasets."""
     first = _first_days(connection, _rows(numbers, scope), numbers)
-    _count_by_day(connection, first, numbers, scope)
+    return _counted_by_day(connection, first, numbers, scope)
 
 
-def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> None:
+def changes_of_stocks(
+    connection: Connection, numbers: Mapping[int, Counted], scope: Scope
+) -> Iterator[pa.Table]:
     """Changes of distinct persons in stock that share area, units and datasets.
 
     A person all of whose records last is in stock from the first day on. The few with a record that
@@ -55,9 +59,9 @@ def insert_stocks(connection: Connection, numbers: Mapping[int, Counted], scope:
     ended = _ended_persons(connection, one)
     lasting = _rows(numbers, scope, without=ended)
     first = _first_days(connection, lasting, numbers)
-    _count_by_day(connection, first, numbers, scope)
-    for number, counted in numbers.items():
-        _insert_held(connection, number, counted, ended, scope)
+    yield _counted_by_day(connection, first, numbers, scope)
+    held = [_held(number, counted, ended, scope) for number, counted in numbers.items()]
+    yield read_found(connection, held)
     ended.drop(connection)
 
 
@@ -142,20 +146,20 @@ def _firsts(rows: CompoundSelect[Any] | Select[Any], numbers: Mapping[int, Count
     return select(*key, *days).group_by(*key)
 
 
-def _count_by_day(
+def _counted_by_day(
     connection: Connection, first: Table, numbers: Mapping[int, Counted], scope: Scope
-) -> None:
-    """Count first days by day, at each place and all above it; `first` is dropped."""
-
-    def counted(rows: FromClause) -> list[Select[Any]]:
-        return [_by_day(rows, number) for number in numbers]
-
-    if "place" in first.c:
-        area = next(iter(numbers.values())).area
-        scope.climb(connection, area, first, counted, lambda rows: _firsts(rows, numbers))
-    else:
-        scope.add(connection, counted(first))
+) -> pa.Table:
+    """First days counted by day, at each place and all above it; `first` is dropped."""
+    if "place" not in first.c:
+        found = read_found(connection, [_by_day(first, number) for number in numbers])
         first.drop(connection)
+        return found
+    area = next(iter(numbers.values())).area
+    climbed = scope.climb(connection, area, first, lambda rows: _firsts(rows, numbers))
+    rows = climbed.rows.cte("levels")
+    found = read_found(connection, [_by_day(rows, number) for number in numbers])
+    climbed.drop(connection)
+    return found
 
 
 def _by_day(first: FromClause, number: int) -> Select[Any]:
@@ -179,9 +183,7 @@ def _ended_persons(connection: Connection, one: Counted) -> Table:
     return temporary(connection, select(person.label("person")).group_by(person))
 
 
-def _insert_held(
-    connection: Connection, number: int, counted: Counted, ended: Table, scope: Scope
-) -> None:
+def _held(number: int, counted: Counted, ended: Table, scope: Scope) -> Select[Any]:
     """Follow persons with ended records: +1 when the first record begins, -1 when the last ends."""
     measure = counted.declared
     moves = []
@@ -234,9 +236,8 @@ def _insert_held(
         (and_(running.c.held <= 0, before > 0), -1),
         else_=0,
     )
-    summed = (
+    return (
         select(literal(number), running.c.place, running.c.unit, running.c.day, func.sum(step))
         .group_by(running.c.place, running.c.unit, running.c.day)
         .having(func.sum(step) != 0)
     )
-    scope.add(connection, [summed])

@@ -1,7 +1,7 @@
 """Reading the answer of a statement by column.
 
 Owns `read_columns`. DuckDB hands an Arrow table over as it is; the rows of any other database are put
-into one. Called by `curves`. Imports nothing of ours.
+into one. Called by `curves`, `found` and `received`. Imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select
+from sqlalchemy import CompoundSelect, Connection, Select
 
 
-def read_columns(connection: Connection, statement: Select[Any]) -> pa.Table:
+def read_columns(connection: Connection, statement: Select[Any] | CompoundSelect[Any]) -> pa.Table:
     """The columns that a statement selects, under their names."""
     result: Any = connection.execute(statement, execution_options={"duckdb_arrow": True})
     if connection.dialect.name == "duckdb":

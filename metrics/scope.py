@@ -12,26 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
     FromClause,
-    Integer,
     Join,
-    MetaData,
     Select,
-    String,
     Table,
     and_,
     case,
+    func,
     select,
     union_all,
 )
 from sqlalchemy.sql.expression import CompoundSelect
 
 from metrics.measures import Counted
-from metrics.tables import CHANGES, PLACE_ANCESTORS, PLACES
+from metrics.tables import PLACE_ANCESTORS, PLACES
 
 _numbers = itertools.count()
 
@@ -43,12 +39,10 @@ class Scope:
     `places` has the places of each area, by code and position, with the position of the place above
     (`parent`) and how many steps it lies below the area (`depth`); `deepest` is the most of each area.
     `pairs` has a row for each place and each of its ancestors inside the area, itself included.
-    `changes` gathers what steps `add`.
     """
 
     places: Table
     pairs: Table
-    changes: Table
     deepest: Mapping[str, int]
 
     def lifts(self, counted: Counted) -> ColumnElement[bool]:
@@ -70,14 +64,12 @@ class Scope:
         connection: Connection,
         area: str,
         lowest: Table,
-        counted: Callable[[FromClause], Sequence[Select[Any]]],
         together: Callable[[Select[Any]], Select[Any]],
-    ) -> None:
-        """Add the changes of all places of an area, from the lowest up to the area itself.
+    ) -> Climbed:
+        """The rows of all places of an area, from the lowest up to the area itself.
 
-        `lowest` has rows by `place` (a position), and is dropped. `together` puts the rows of a place
-        and of those right below it, by then all under its position, into one; `counted` gives the
-        changes of the rows of all places.
+        `lowest` has rows by `place` (a position). `together` puts the rows of a place and of those
+        right below it, by then all under its position, into one.
         """
         places, steps, levels = self.places, [lowest], []
         for depth in range(self.deepest[area], 0, -1):
@@ -91,57 +83,54 @@ class Scope:
                 .where(places.c.area == area)
             )
             steps.append(temporary(connection, together(risen)))
-        self.add(connection, counted(union_all(*levels, select(steps[-1])).cte("levels")))
-        for step in steps:
+        return Climbed(union_all(*levels, select(steps[-1])), steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """The rows of all places of an area, and the temporary tables that hold them."""
+
+    rows: CompoundSelect[Any]
+    _steps: Sequence[Table]
+
+    def drop(self, connection: Connection) -> None:
+        """Give their memory back."""
+        for step in self._steps:
             step.drop(connection)
-
-    def add(self, connection: Connection, changes: Sequence[Select[Any]]) -> None:
-        """Keep some changes: selects of measure, position, unit, day and change."""
-        if changes:
-            rows = changes[0] if len(changes) == 1 else union_all(*changes)
-            connection.execute(self.changes.insert().from_select(list(self.changes.c.keys()), rows))
-
-    def publish(self, connection: Connection) -> None:
-        """Write all changes into the snapshot, at once: each part would be written twice."""
-        columns = list(CHANGES.c.keys())
-        connection.execute(CHANGES.insert().from_select(columns, select(self.changes)))
-        self.changes.drop(connection)
 
 
 def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
     """The scope of `areas` (place codes), from the places of the snapshot."""
-    current = select(PLACES.c.code, PLACES.c.position).where(PLACES.c.successor.is_(None))
-    position_of = {code: position for code, position in connection.execute(current)}  # noqa: C416
-    ancestors_of: dict[str, list[str]] = {}
-    for place, ancestor in connection.execute(select(PLACE_ANCESTORS)):
-        ancestors_of.setdefault(place, []).append(ancestor)
-    place_rows: list[dict[str, Any]] = []
-    pair_rows: list[dict[str, Any]] = []
-    deepest: dict[str, int] = {}
-    for area in sorted(set(areas)):
-        inside = {place for place, found in ancestors_of.items() if area in found}
-        above = {place: inside.intersection(ancestors_of[place]) for place in inside}
-        depth_of = {place: len(above[place]) - 1 for place in inside}
-        deepest[area] = max(depth_of.values())
-        for place in sorted(inside):
-            own = {"area": area, "place": place, "position": position_of[place]}
-            parents = (a for a in above[place] if depth_of[a] == depth_of[place] - 1)
-            parent = next((position_of[a] for a in parents), None)
-            place_rows.append(own | {"parent": parent, "depth": depth_of[place]})
-            pair_rows += [
-                own | {"ancestor": position_of[ancestor], "is_area": ancestor == area}
-                for ancestor in sorted(above[place])
-            ]
-    lies = (Column(name, Integer) for name in ("parent", "depth"))
-    places = _filled(connection, place_rows, *_named(), *lies)
-    above_it = (Column("ancestor", Integer), Column("is_area", Boolean))
-    pairs = _filled(connection, pair_rows, *_named(), *above_it)
-    changes = _step(connection, [Column(column.name, column.type) for column in CHANGES.c])
-    return Scope(places, pairs, changes, deepest)
-
-
-def _named() -> tuple[Column[Any], ...]:
-    return Column("area", String), Column("place", String), Column("position", Integer)
+    own, above = PLACES.alias(), PLACES.alias()
+    top, lies, inside = (PLACE_ANCESTORS.alias() for _ in range(3))
+    pairs = temporary(
+        connection,
+        select(
+            top.c.ancestor.label("area"),
+            lies.c.place,
+            own.c.position,
+            above.c.position.label("ancestor"),
+            (lies.c.ancestor == top.c.ancestor).label("is_area"),
+        )
+        .select_from(
+            top.join(lies, lies.c.place == top.c.place)
+            .join(inside, and_(inside.c.place == lies.c.ancestor, inside.c.ancestor == top.c.ancestor))
+            .join(own, own.c.code == lies.c.place)
+            .join(above, above.c.code == lies.c.ancestor)
+        )
+        .where(top.c.ancestor.in_(set(areas))),
+    )
+    key = (pairs.c.area, pairs.c.place, pairs.c.position)
+    depths = select(*key, (func.count() - 1).label("depth")).group_by(*key).subquery()
+    is_parent = and_(above.c.code == own.c.parent, depths.c.depth > 0)
+    places = temporary(
+        connection,
+        select(depths, above.c.position.label("parent")).select_from(
+            depths.join(own, own.c.code == depths.c.place).outerjoin(above, is_parent)
+        ),
+    )
+    deepest = select(places.c.area, func.max(places.c.depth)).group_by(places.c.area)
+    return Scope(places, pairs, dict(connection.execute(deepest).tuples().all()))
 
 
 def temporary(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -> Table:
@@ -153,16 +142,3 @@ def temporary(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -
     connection.execute(made)
     connection.commit()
     return made.table
-
-
-def _step(connection: Connection, columns: Sequence[Column[Any]]) -> Table:
-    table = Table(f"step_{next(_numbers)}", MetaData(), *columns, prefixes=["TEMPORARY"])
-    table.create(connection)
-    return table
-
-
-def _filled(connection: Connection, rows: list[dict[str, Any]], *columns: Column[Any]) -> Table:
-    table = _step(connection, columns)
-    if rows:
-        connection.execute(table.insert(), rows)
-    return table

@@ -1,6 +1,6 @@
 """Statistics as measures: a figure holds from the end of its period until the next one.
 
-Owns `insert_changes`. A figure is that of the place it was published for, and of no other: costs per
+Owns `changes_of`. A figure is that of the place it was published for, and of no other: costs per
 head do not add up, and districts of which some have not reported are no city (semantics.md, "Measures":
 counts, persons and sums of columns add up; "Kinds of target": a denominator that is absent is no data).
 Called by `changes`. May import `measures`, `scope`, `tables`.
@@ -8,15 +8,17 @@ Called by `changes`. May import `measures`, `scope`, `tables`.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, literal, select
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, select
 
 from metrics.measures import Counted
 from metrics.scope import Scope
 from metrics.tables import RECORDS
 
 
-def insert_changes(connection: Connection, number: int, counted: Counted, scope: Scope) -> None:
-    """Insert the changes of one indicator at each place of the area.
+def changes_of(number: int, counted: Counted, scope: Scope) -> Select[Any]:
+    """The changes of one indicator at each place of the area.
 
     Where two periods of a place end on one day (a year and its last quarter), the one named last in
     order of text holds.
@@ -44,9 +46,8 @@ def insert_changes(connection: Connection, number: int, counted: Counted, scope:
         (figures.c.value - func.coalesce(before, 0)).label("change"),
     ).subquery()
     places = scope.places
-    own = (
+    return (
         select(literal(number), places.c.position, literal(""), steps.c.day, steps.c.change)
         .select_from(steps.join(places, places.c.place == steps.c.place))
         .where(places.c.area == counted.area)
     )
-    scope.add(connection, [own])

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 import pyarrow as pa
+import pyarrow.dataset
 from sqlalchemy import Connection, Table
 
 _BATCH = 50_000
+#: DuckDB's parts of a table: of several such batches, each core writes one.
+_PART = 122_880
 
 
 Row = tuple[object, ...]
@@ -48,7 +51,8 @@ def write_tables(connection: Connection, table: Table, given: Iterable[pa.Table]
 def _append(connection: Connection, table: Table, rows: pa.Table) -> None:
     raw = connection.connection.driver_connection
     assert raw is not None
-    raw.register("rows_to_write", rows)
+    batches = rows.combine_chunks().to_batches(max_chunksize=_PART)
+    raw.register("rows_to_write", pa.RecordBatchReader.from_batches(rows.schema, batches))
     try:
         names = ", ".join(f'"{name}"' for name in rows.column_names)
         raw.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM rows_to_write')
