@@ -22,10 +22,11 @@ write_home(Path({folder!r}), {rows})
 
 _OPEN = """
 import shutil, duckdb
+from datetime import date
 from pathlib import Path
 from sqlalchemy import create_engine
 from benchmarks.home import POLICY
-from metrics.evaluate import evaluate
+from metrics.evaluate import evaluate_targets, prepare
 from metrics.reader import read_catalogue
 folder = Path({folder!r})
 shutil.copyfile(next((folder / "warehouse" / "snapshots").glob("*.duckdb")), folder / "copy.duckdb")
@@ -50,7 +51,7 @@ _EVALUATE = """
 engine = create_engine(
     f"duckdb:///{{folder / 'copy.duckdb'}}", connect_args={{"config": {{"memory_limit": "3GB"}}}}
 )
-evaluate(engine, catalogue)
+evaluate_targets(engine, catalogue, prepare(engine, catalogue, date.today())[1])
 """
 
 

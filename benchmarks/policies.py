@@ -28,9 +28,10 @@ write_home_of_all(Path({folder!r}), {trainings}, {certificates})
 
 _OPEN = """
 import shutil, duckdb
+from datetime import date
 from pathlib import Path
 from sqlalchemy import create_engine
-from metrics.evaluate import evaluate
+from metrics.evaluate import evaluate_targets, prepare
 from metrics.reader import read_catalogue
 folder, root = Path({folder!r}), Path({root!r})
 snapshot = next((folder / "warehouse" / "snapshots").glob("*.duckdb"))
@@ -49,7 +50,7 @@ _EVALUATE = """
 engine = create_engine(
     f"duckdb:///{folder / 'evaluate.duckdb'}", connect_args={"config": config}
 )
-evaluate(engine, catalogue)
+evaluate_targets(engine, catalogue, prepare(engine, catalogue, date.today())[1])
 engine.dispose()
 """
 

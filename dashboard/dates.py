@@ -2,7 +2,7 @@
 
 Owns `date_menu`, `snapshot_menu` and `form`, which leads to the address that its fields spell. Called
 by `frame` and the page of changes. May import `markup` (fields), `parts`, `etl.snapshots` (`begun_at`),
-`metrics.evaluate` (month ends).
+`metrics.lives` (month ends).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dashboard.address import View
 from dashboard.markup import Input
 from dashboard.parts import Component, Context, current
 from etl.snapshots import begun_at
-from metrics.evaluate import last_day
+from metrics.lives import last_day
 
 
 def form(context: Context, view: View, fields: Sequence[Component], asked: Sequence[str]) -> Component:

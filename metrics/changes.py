@@ -48,7 +48,7 @@ from etl.foreign_words import first_line
 from etl.texts import Text
 from metrics import persons, statistics
 from metrics.conditions import compile_condition
-from metrics.found import long_changes, read_found
+from metrics.found import Amounts, read_found
 from metrics.free_sql import FreeSqlError, runnable
 from metrics.measures import Counted
 from metrics.reading import read_columns
@@ -61,8 +61,8 @@ _EXACT = Numeric(38, 6)
 
 def compute_changes(
     connection: Connection, counted: Mapping[int, Counted], scope: Scope
-) -> Iterator[pa.Table]:
-    """The changes of some measures, by their numbers: tables with the columns of `CHANGES`."""
+) -> Iterator[pa.Table | Amounts]:
+    """The changes of some measures, by their numbers."""
     additive: dict[str, dict[int, Counted]] = defaultdict(dict)
     flows_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
     stocks_of_persons: dict[tuple[object, ...], list[int]] = defaultdict(list)
@@ -90,7 +90,7 @@ def compute_changes(
 
 def _additive(
     connection: Connection, area: str, measured: Mapping[int, Counted], scope: Scope
-) -> pa.Table:
+) -> Amounts:
     """Counts and sums in one area: a scan of each dataset by place and day, then up the tree."""
     scans = []
     for name in dict.fromkeys(name for one in measured.values() for name in one.declared.datasets):
@@ -125,7 +125,7 @@ def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[f
 
 def _added_up(
     connection: Connection, area: str, numbers: Collection[int], cube: Table, scope: Scope
-) -> pa.Table:
+) -> Amounts:
     """The changes of additive measures at each place of an area, the place's own and those of all below
     it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit; it is
     dropped."""
@@ -137,12 +137,12 @@ def _added_up(
         return select(*key, *sums).group_by(*key)
 
     climbed = scope.climb(connection, area, cube, together)
-    amounts = read_columns(connection, climbed.rows)
+    rows = read_columns(connection, climbed.rows)
     climbed.drop(connection)
-    return long_changes(amounts, numbers)
+    return Amounts(rows, numbers)
 
 
-def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> pa.Table:
+def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) -> pa.Table | Amounts:
     """Counts of records by a unit that is no place: an institution, or the value of a field."""
     measure = one.declared
     moves = []
@@ -169,7 +169,7 @@ def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) ->
     return _added_up(connection, one.area, [number], cube, scope)
 
 
-def _of_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> pa.Table:
+def _of_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> Amounts:
     """A measure given as one checked SELECT of place, date and value."""
     statement = one.declared.sql
     assert statement is not None

@@ -177,7 +177,7 @@ def read_curves(connection: Connection, measures: Iterable[int]) -> Curves:
 
 def positions_of_places(connection: Connection) -> dict[str, int]:
     """The positions of all places by their codes."""
-    return dict(connection.execute(select(PLACES.c.code, PLACES.c.position)).tuples().all())
+    return dict(connection.execute(select(PLACES.c.code, PLACES.c.position)).all())
 
 
 @dataclass(frozen=True)

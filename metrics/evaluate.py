@@ -1,12 +1,11 @@
 """Evaluating: from the records of a snapshot to the progress of every target, place and month.
 
-Owns `evaluate`, which reads top to bottom: what to count, count it, judge it, write it. Called by the
-load before a snapshot is published, and by the tests. May import all of `metrics`.
+Owns `evaluate`, which a load calls before its snapshot is published, and `evaluate_targets`, which
+reads top to bottom: what to count, count it, judge it, write it. May import all of `metrics`.
 """
 
 from __future__ import annotations
 
-import calendar
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,43 +13,37 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Table, func, select, union_all
+from sqlalchemy import Connection, Engine, Table, select
 from sqlalchemy.schema import DropTable
 
-from etl.datasets import record_datasets
 from etl.errors import MetricsError
 from etl.spelling import did_you_mean
 from etl.texts import Text
-from metrics.allocation_checks import check_allocations
 from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
+from metrics.assess import assess
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
-from metrics.completeness import complete
 from metrics.curves import Changes, Curves, positions_of_places
 from metrics.declared import policy_rows, target_rows
+from metrics.found import Amounts, changes_of
 from metrics.free_sql import FreeSqlError
+from metrics.lives import Life, known_datasets, lives_of
 from metrics.measures import Counted, measures_of
-from metrics.places import AreaPlaces, area_places, place_names
+from metrics.places import area_places
 from metrics.progress import PolicyProgress
 from metrics.received import Received, receive
-from metrics.rows import CompletenessRow, WindowRow
+from metrics.rows import WindowRow
 from metrics.scope import Scope, make_scope
 from metrics.tables import (
-    ALLOCATION_CHECKS,
     CHANGES,
-    COMPLETENESS,
-    FRESHNESS,
     MEASURES,
     PLACES,
     POLICIES,
     PROGRESS,
-    RECORDS,
     TARGETS,
     WINDOWS,
     WRITTEN,
 )
-from metrics.unusual_months import unusual_months
-from metrics.warnings import write_warnings
 from metrics.writing import write_objects, write_rows, write_tables
 
 
@@ -63,66 +56,51 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
     `sql` that cannot be run.
     """
     today = today or date.today()
-    parts, counted = measures_of(catalogue)
-    policies = list(catalogue.policies.values())
-    # A database leaves Python to itself while it counts: what was counted before is judged meanwhile.
-    with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
-        declared = aside.submit(lambda: list(_in_order(TARGETS, target_rows(catalogue))))
+    received, lives = prepare(engine, catalogue, today)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        assessed = beside.submit(assess, engine, catalogue, received, lives, today)
+        evaluate_targets(engine, catalogue, lives)
+        assessed.result()
+
+
+def prepare(engine: Engine, catalogue: Catalogue, today: date) -> tuple[Received, list[Life]]:
+    """Make all tables anew; find what was received, and with it how far each policy's life reaches."""
+    with engine.connect() as connection:
         for table in WRITTEN:
             connection.execute(DropTable(table, if_exists=True))
             table.create(connection, checkfirst=False)
         _check_areas(connection, catalogue)
-        scope = make_scope(connection, (policy.area for policy in policies))
         received = receive(connection)
-        lives = _lives(connection, policies, today)
+        lives = lives_of(connection, catalogue.policies.values(), today)
+        connection.commit()
+    return received, lives
+
+
+def evaluate_targets(engine: Engine, catalogue: Catalogue, lives: Sequence[Life]) -> None:
+    """Write the progress of every target at all places, at the dates of its policy's life, with the
+    changes that it was found from."""
+    parts, counted = measures_of(catalogue)
+    # A database leaves Python to itself while it counts: what was counted before is judged meanwhile.
+    with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
+        declared = aside.submit(lambda: list(_in_order(TARGETS, target_rows(catalogue))))
+        scope = make_scope(connection, (life.policy.area for life in lives))
         allocated = allocated_rows(connection)
-        names = place_names(connection)
-        completeness = aside.submit(_complete, received, lives, today)
-        unusual = aside.submit(lambda: list(unusual_months(received, names)))
         positions = positions_of_places(connection)
         found, evaluated = [], []
-        for area in _largest_first(policies):
+        for area in _largest_first(life.policy for life in lives):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}
-            changes = _count(connection, numbers, parts, scope)
-            found += changes
+            changes = aside.submit(changes_of, _count(connection, numbers, parts, scope))
             of_area = [life for life in lives if life.policy.area == area]
-            curves = Changes.of(changes, positions)
-            evaluated.append(aside.submit(_evaluate, of_area, curves, parts, allocated))
+            evaluated.append(aside.submit(_evaluate, of_area, changes, positions, parts, allocated))
+            found.append(changes)
         written = aside.submit(_write, engine, evaluated)
-        write_tables(connection, CHANGES, found)
+        write_tables(connection, CHANGES, [table for one in found for table in one.result()])
         write_rows(connection, MEASURES, [(number, *part) for part, number in parts.items()])
         as_ofs = {life.policy.id: life.as_of for life in lives}
         write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
         write_rows(connection, TARGETS, declared.result())
-        write_objects(connection, COMPLETENESS, completeness.result())
-        areas = {life.policy.id: life.places for life in lives}
-        checks = list(check_allocations(allocated, catalogue, areas))
-        write_objects(connection, ALLOCATION_CHECKS, checks)
-        write_warnings(connection, catalogue, areas, names, unusual.result(), checks)
         connection.commit()
         written.result()
-
-
-@dataclass(frozen=True)
-class _Life:
-    """A policy as its records have it: its places, the last date that they reach, and the datasets that
-    hold any of its area."""
-
-    policy: Policy
-    places: AreaPlaces
-    as_of: date | None
-    known: frozenset[str]
-
-    @property
-    def last(self) -> date:
-        """The last date that progress is computed for."""
-        return self.as_of or self.policy.start
-
-    @property
-    def dates(self) -> list[date]:
-        """The ends of all months of its life up to its last date, and that date."""
-        days = month_ends(self.policy.start, self.last)
-        return [*(day for day in days if day < self.last), self.last]
 
 
 def _largest_first(policies: Iterable[Policy]) -> list[str]:
@@ -133,22 +111,12 @@ def _largest_first(policies: Iterable[Policy]) -> list[str]:
     return [area for area, _ in targets.most_common()]
 
 
-def _lives(connection: Connection, policies: Iterable[Policy], today: date) -> list[_Life]:
-    lasts = last_days(connection, today)
-    found = []
-    for policy in policies:
-        places = area_places(connection, policy.area)
-        as_of = max((lasts[code] for code in places.codes if code in lasts), default=None)
-        found.append(_Life(policy, places, as_of, known_datasets(connection, policy.area)))
-    return found
-
-
 def _count(
     connection: Connection,
     counted: Mapping[int, Counted],
     parts: Mapping[tuple[str, str], int],
     scope: Scope,
-) -> list[pa.Table]:
+) -> list[pa.Table | Amounts]:
     """The changes of some measures; what a target's `sql` breaks is said with the target's id."""
     try:
         return list(compute_changes(connection, counted, scope))
@@ -156,12 +124,6 @@ def _count(
         names = [target for (target, _), number in parts.items() if number == error.measure]
         problems = [Text(f"{n}：{error.text.zh}", f"{n}: {error.text.en}") for n in names]
         raise MetricsError(problems) from error
-
-
-def _complete(received: Received, lives: Iterable[_Life], today: date) -> list[CompletenessRow]:
-    return [
-        row for life in lives for row in complete(received, life.policy, life.places, life.as_of, today)
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +135,14 @@ class _Evaluated:
 
 
 def _evaluate(
-    lives: Iterable[_Life],
-    changes: Changes,
+    lives: Iterable[Life],
+    changes: Future[list[pa.Table]],
+    positions: Mapping[str, int],
     parts: Mapping[tuple[str, str], int],
     allocated: Sequence[AllocatedRow],
 ) -> _Evaluated:
     """Evaluate the policies of an area."""
-    curves, found = Curves(changes), _Evaluated([], [])
+    curves, found = Curves(Changes.of(changes.result(), positions)), _Evaluated([], [])
     for life in lives:
         allocations = allocations_of(allocated, life.policy, life.places)
         one = PolicyProgress(life.policy, life.places, curves, parts, life.known, allocations)
@@ -235,43 +198,3 @@ def progress_of(
         known_datasets(connection, policy.area),
         allocations_of(allocated_rows(connection), policy, places),
     )
-
-
-def last_day(year: int, month: int) -> date:
-    """The last day of a month."""
-    return date(year, month, calendar.monthrange(year, month)[1])
-
-
-def month_ends(start: date, last: date) -> Iterator[date]:
-    """The last days of the months from that of `start` on, none after `last`."""
-    year, month = start.year, start.month
-    while True:
-        day = last_day(year, month)
-        if day > last:
-            return
-        yield day
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
-
-
-def known_datasets(connection: Connection, area: str) -> frozenset[str]:
-    """The datasets that hold any record of a place of the area."""
-    inside = FRESHNESS.c.place.in_(area_places(connection, area).codes)
-    return frozenset(connection.scalars(select(FRESHNESS.c.dataset).where(inside)))
-
-
-def last_days(connection: Connection, today: date) -> dict[str, date]:
-    """The last date, by place, on which any of its records falls, never later than `today`.
-
-    Statistics are left out: their periods end when the year does, not when something happened.
-    """
-    days = []
-    for name, table in RECORDS.items():
-        if name != "statistics":
-            day = table.c[record_datasets()[name].date]
-            days.append(
-                select(table.c.place, func.max(day)).where(day <= today).group_by(table.c.place)
-            )
-    found: dict[str, date] = {}
-    for place, day in connection.execute(union_all(*days)):
-        found[place] = max(day, found.get(place, day))
-    return found

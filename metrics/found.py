@@ -1,13 +1,14 @@
 """Changes as they are found: Arrow tables with the columns of `CHANGES`.
 
-Owns `read_found`, which reads them from statements, and `long_changes`, which makes them of one column
-for each measure. Nothing is written before all are found: curves are made of what stands in memory.
-Called by the modules that compute changes. May import `reading`, `tables`.
+Owns `read_found`, which reads them from statements, and `Amounts`, which has a column for each measure
+and makes them of these when asked. Nothing is written before all are found: curves are made of what
+stands in memory. Called by `evaluate` and the modules that compute changes. May import `reading`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,25 +34,37 @@ def read_found(connection: Connection, changes: Sequence[Select[Any]]) -> pa.Tab
     return rows.rename_columns(SCHEMA.names).cast(SCHEMA)
 
 
-def long_changes(amounts: pa.Table, numbers: Collection[int]) -> pa.Table:
-    """The changes other than 0 of rows by place (a position), day and perhaps unit, which have a column
-    `k...` for the number of each measure. They come by measure in order of place and day, as curves
-    want them."""
-    place, day = amounts["place"].to_numpy(), amounts["day"].cast(pa.int32()).to_numpy()
-    in_order = np.lexsort((day, place))
-    rows, changes = [], []
-    for number in numbers:
-        change = amounts[f"k{number}"].to_numpy()
-        has_moved = (change != 0) & ~np.isnan(change)
-        rows.append(in_order[has_moved[in_order]])
-        changes.append(change[rows[-1]])
-    moved = np.concatenate(rows)
-    units = amounts["unit"].take(pa.array(moved)) if "unit" in amounts.column_names else None
-    columns = {
-        "measure": np.repeat(np.array(list(numbers), np.int32), [len(one) for one in rows]),
-        "position": place[moved],
-        "unit": pa.repeat("", len(moved)) if units is None else units,
-        "day": pa.array(day[moved]).cast(pa.date32()),
-        "change": np.concatenate(changes),
-    }
-    return pa.table(columns).cast(SCHEMA)
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Changes by place (a position), day and perhaps unit, with a column `k...` for the number of each
+    measure; 0 and null: no change."""
+
+    rows: pa.Table
+    numbers: Collection[int]
+
+    def changes(self) -> pa.Table:
+        """One row for each change, by measure in order of place and day, as curves want them."""
+        rows, numbers = self.rows, list(self.numbers)
+        place, day = rows["place"].to_numpy(), rows["day"].cast(pa.int32()).to_numpy()
+        in_order = np.lexsort((day, place))
+        cells, changes = [], []
+        for number in numbers:
+            change = rows[f"k{number}"].cast(pa.float64()).to_numpy()
+            has_moved = (change != 0) & ~np.isnan(change)
+            cells.append(in_order[has_moved[in_order]])
+            changes.append(change[cells[-1]])
+        moved = np.concatenate(cells)
+        units = rows["unit"].take(pa.array(moved)) if "unit" in rows.column_names else None
+        columns = {
+            "measure": np.repeat(np.array(numbers, np.int32), [len(one) for one in cells]),
+            "position": place[moved],
+            "unit": pa.repeat("", len(moved)) if units is None else units,
+            "day": pa.array(day[moved]).cast(pa.date32()),
+            "change": np.concatenate(changes),
+        }
+        return pa.table(columns).cast(SCHEMA)
+
+
+def changes_of(found: Iterable[pa.Table | Amounts]) -> list[pa.Table]:
+    """All of them as changes."""
+    return [one.changes() if isinstance(one, Amounts) else one for one in found]

@@ -130,7 +130,7 @@ def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
         ),
     )
     deepest = select(places.c.area, func.max(places.c.depth)).group_by(places.c.area)
-    return Scope(places, pairs, dict(connection.execute(deepest).tuples().all()))
+    return Scope(places, pairs, dict(connection.execute(deepest).all()))
 
 
 def temporary(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -> Table:

@@ -51,7 +51,7 @@ def write_tables(connection: Connection, table: Table, given: Iterable[pa.Table]
 def _append(connection: Connection, table: Table, rows: pa.Table) -> None:
     raw = connection.connection.driver_connection
     assert raw is not None
-    batches = rows.combine_chunks().to_batches(max_chunksize=_PART)
+    batches = rows.to_batches(max_chunksize=_PART)
     raw.register("rows_to_write", pa.RecordBatchReader.from_batches(rows.schema, batches))
     try:
         names = ", ".join(f'"{name}"' for name in rows.column_names)

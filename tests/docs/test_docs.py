@@ -12,13 +12,14 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, get_args
+from uuid import uuid4
 
 import pytest
 import typer
 import yaml
 from pydantic import BaseModel
 from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 from typer.exceptions import TyperException
 
 from etl import errors
@@ -143,7 +144,7 @@ def test_every_example_passes_the_reader_and_is_evaluated(text: str) -> None:
     """As it stands, filled into a policy where it is a part of one; then measured over no records."""
     for whole in _whole(text):
         read = parse_catalogue(whole)
-        engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
+        engine = create_engine(f"duckdb:///:memory:{uuid4()}", poolclass=QueuePool)
         with engine.connect() as connection:
             raw: Any = connection.connection.driver_connection
             prepare_tables(raw)

@@ -18,7 +18,7 @@ from uuid import uuid4
 import pandas as pd
 import yaml
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from etl.keys import HashingKey
 from etl.loading import load_files
@@ -45,7 +45,7 @@ def measured(
 ) -> Iterator[Connection]:
     """A connection to what was loaded of `paths` and evaluated with `declared` (as `metrics.yaml`)."""
     declared = declared or declaration(policy.name)
-    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
+    engine = create_engine(f"duckdb:///:memory:{uuid4()}", poolclass=QueuePool)
     try:
         with engine.connect() as connection, tempfile.TemporaryDirectory() as scratch:
             raw = connection.connection.driver_connection

@@ -23,7 +23,7 @@ from uuid import uuid4
 import duckdb
 import yaml
 from sqlalchemy import Connection, create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from etl.datasets import Dataset, datasets
 from etl.places import Gazetteer, Place, write_places
@@ -68,7 +68,7 @@ def measured(
     """
     ids = [goal if n == 1 else f"{goal}-{n}" for n in range(1, len(targets) + 1)]
     text = _declared(dict(zip(ids, targets, strict=True)), policy)
-    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
+    engine = create_engine(f"duckdb:///:memory:{uuid4()}", poolclass=QueuePool)
     connection = engine.connect()
     raw = connection.connection.driver_connection
     assert raw is not None
