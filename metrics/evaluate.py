@@ -23,7 +23,7 @@ from metrics.allocation_checks import check_allocations
 from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
-from metrics.completeness import complete
+from metrics.completeness import complete, problems_of
 from metrics.curves import Changes, Curves, read_changes
 from metrics.declared import policy_rows, target_rows
 from metrics.free_sql import FreeSqlError
@@ -69,6 +69,7 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
             table.drop(connection, checkfirst=True)
             table.create(connection)
         _check_areas(connection, catalogue)
+        _check_senders(connection, policies)
         scope = make_scope(connection, (policy.area for policy in policies))
         received = receive(connection)
         lives = _lives(connection, policies, today)
@@ -186,6 +187,15 @@ def _check_areas(connection: Connection, catalogue: Catalogue) -> None:
                     f"{key}: no place {policy.area!r}{hint.en}",
                 )
             )
+    if problems:
+        raise MetricsError(problems)
+
+
+def _check_senders(connection: Connection, policies: Iterable[Policy]) -> None:
+    asking = [policy for policy in policies if policy.expects]
+    problems = [
+        one for policy in asking for one in problems_of(policy, area_places(connection, policy.area))
+    ]
     if problems:
         raise MetricsError(problems)
 
