@@ -19,6 +19,8 @@ from metrics.published import CompletenessRow, PlaceRow
 
 #: What a cell shows beside or instead of its number, so that nothing depends on its colour.
 _SIGNS: Mapping[str, str] = {"received": "", "low": "▼", "missing": "✖", "open": "…", "none": "–"}
+#: The report of a quarter or a year that an earlier month of it brought.
+_EARLIER = "✔"
 #: The colours of states, which are those of statuses that mean as much.
 _LOOKS: Mapping[str, str] = {"low": "at_risk", "missing": "off_track", "open": "no_data"}
 #: Shades of what was received, by how much of the most of the table it is.
@@ -50,7 +52,7 @@ def completeness(
         "completeness_sum",
         dataset=title,
         months=len({row.month for row in found}),
-        expected=sum(row.usual is not None for row in found),
+        expected=sum(row.due is not None for row in found),
         missing=missing.get(chosen, 0),
         low=sum(row.state == "low" for row in found),
     )
@@ -88,6 +90,8 @@ def _key(context: Context) -> Component:
         html.Span(f"{_SIGNS[state]} {words.of(said)}".strip(), className=f"swatch {_look(state, 1, 2)}")
         for state, said in STATES.items()
     ]
+    earlier = f"{_EARLIER} {words('reported_earlier')}"
+    entries.insert(1, html.Span(earlier, className=f"swatch {_look('received', 0, 2)}"))
     return html.P([html.Span(words("key")), *entries], className="key")
 
 
@@ -130,6 +134,8 @@ def _table(
 
 def _cell(context: Context, row: CompletenessRow, name: str, top: int) -> Component:
     words, sign = context.words, _SIGNS[row.state]
+    if row.state == "received" and not row.records:
+        sign = _EARLIER
     parts: list[Any] = [words.number(row.records, short=False)] if row.records else []
     parts += [sign] if sign else []
     if row.state == "missing":

@@ -2,7 +2,7 @@
 
 Owns `Words`: texts from `texts.yaml`, numbers with their unit, dates, requirements, statuses. One
 rendering each, so that the same figure never looks two ways. Called by every page. May import
-`etl.texts`, `metrics.rows`.
+`etl.declarations`, `etl.texts`, `metrics.rows`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from etl.declarations import read_declaration
 from etl.texts import Language, Text
 from metrics.rows import ProgressRow, TargetRow
 
@@ -39,8 +38,7 @@ ICONS: Mapping[str, str] = {
 @cache
 def texts() -> dict[str, Any]:
     """All texts, as declared."""
-    path = Path(__file__).with_name("texts.yaml")
-    declared: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    declared: dict[str, Any] = read_declaration(Path(__file__).with_name("texts.yaml"))
     return declared
 
 

@@ -40,6 +40,8 @@ Value = date | float | int | bool | str | tuple[str, date]
 
 def plain_cell(text: str) -> str:
     """A cell without what the eye does not see: width, spaces at the ends, invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     normal = unicodedata.normalize("NFKC", text)
     return "".join(c for c in normal if unicodedata.category(c) not in {"Cf", "Cc"}).strip()
 

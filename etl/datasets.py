@@ -2,7 +2,7 @@
 
 Owns `Dataset` and `Field`, read from `datasets.yaml` beside this file. Called by reading, checking,
 the tables of a snapshot, the data dictionary, the demo writer and the conditions of `metrics.yaml`.
-May import `texts` only.
+May import `declarations` and `texts` only.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-
+from etl.declarations import read_declaration
 from etl.texts import Text
 
 FieldType = Literal[
@@ -134,7 +133,7 @@ class Dataset:
 @cache
 def datasets() -> Mapping[str, Dataset]:
     """All declared datasets by name, in the order of the declaration."""
-    declared = yaml.safe_load(Path(__file__).with_name("datasets.yaml").read_text("utf-8"))
+    declared = read_declaration(Path(__file__).with_name("datasets.yaml"))
     shared = declared["shared_fields"]
     return {
         name: Dataset(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from etl.cells import plain_cell
 from etl.datasets import Dataset, datasets
@@ -72,6 +72,11 @@ class Header:
     match: Match
 
 
+#: As many cells as the first rows of a wide sheet have: each is compared with every dataset's headers.
+_REMEMBERED = 4096
+
+
+@lru_cache(_REMEMBERED)
 def plain_header(text: str) -> str:
     """A header as it is compared."""
     return re.sub(r"[\s*:_]", "", simplified(plain_cell(text))).casefold()

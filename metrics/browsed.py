@@ -2,7 +2,8 @@
 
 Owns `Browsed`, `BrowsedColumn`, `browsed` and `of_lineage`. Datasets say by themselves what their
 columns are; the other tables are declared in `browsed.yaml` beside this file. Called by `questions`,
-`described` and `record_rows`. May import `tables`, `table_rows`, `known`, `etl.datasets`, `etl.texts`.
+`described` and `record_rows`. May import `tables`, `table_rows`, `known`, `etl.datasets`,
+`etl.declarations`, `etl.texts`.
 
 A person appears by the keyed hash, as in every other table that is handed out, and can be looked for by
 the whole of it only: neither sorted by nor searched for by a part, which would tell nothing but help to
@@ -17,7 +18,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 
 from etl.datasets import Dataset, datasets
+from etl.declarations import read_declaration
 from etl.texts import Language, Text
 from metrics.known import unknown
 from metrics.table_rows import hash_of
@@ -215,6 +216,5 @@ _LOOKED_UP: Mapping[tuple[str, str], Callable[[Table, Language], ColumnElement[A
 
 @cache
 def _declared() -> dict[str, Any]:
-    path = Path(__file__).with_name("browsed.yaml")
-    declared: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    declared: dict[str, Any] = read_declaration(Path(__file__).with_name("browsed.yaml"))
     return declared

@@ -3,7 +3,8 @@
 Owns `Catalogue`, `Policy`, `Target`, `Requirement` and their rules; what a target counts (`Measure`,
 `Ratio`, `Units`) comes from `queries`. `reader` makes them from the file and turns every broken rule
 into a message with file and line. Called by everything in `metrics` that needs to know what a target
-is. May import `etl.errors`, `etl.spelling`, `etl.texts`, `notation`, `queries` and `windows`.
+is. May import `etl.errors`, `etl.spelling`, `etl.texts`, `expects`, `notation`, `queries` and
+`windows`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pydantic import Field, field_validator
 from etl.errors import Mistake
 from etl.spelling import nearest
 from etl.texts import Text
+from metrics.expects import Expects
 from metrics.notation import Bilingual, Declared, Names, Number
 from metrics.queries import Measure, Ratio, Units
 from metrics.windows import Window, windows_of
@@ -28,6 +30,7 @@ __all__ = [
     "FLOW_KINDS",
     "RECURS_YEARS",
     "Catalogue",
+    "Expects",
     "Kind",
     "Measure",
     "Point",
@@ -348,7 +351,8 @@ class Section(Declared):
 
 
 class Policy(Declared):
-    """One policy: its area (a place code), its life, its rule of status and its targets."""
+    """One policy: its area (a place code), its life, its rule of status, the reports that it expects
+    (of several that name a place and a dataset, the last holds) and its targets."""
 
     id: str
     name: Bilingual
@@ -358,6 +362,7 @@ class Policy(Declared):
     by: date
     status: StatusRule = StatusRule()
     sections: tuple[Section, ...] = ()
+    expects: tuple[Expects, ...] = ()
     note: Bilingual | None = None
     targets: dict[str, Target]
 

@@ -2,20 +2,21 @@
 
 Owns `complete`, which makes the rows of the table `completeness`, the rule of what is expected,
 `read_completeness` and `read_reported`. A row stands for a place right below a policy's area, with all
-places below it, or for the area itself with what is recorded for the whole only. Called by `evaluate`
-and `published`. May import `catalogue`, `places`, `received`, `rows`, `tables`.
+places below it, or for the area itself with what is recorded for the whole only. Called by `assess`,
+`evaluate` and `published`. May import `catalogue`, `expects`, `places`, `received`, `rows`, `tables`.
 
-The rule: take the last month before the one in question for which the place has records, and the
-`LOOKED_BACK` months that end with that one (fewer if its first records are younger). The place is
-expected to report if it has records in `RULE_SHARE` of them or more, and in at least `KNOWN_MONTHS`. A
-place that has fallen silent is thus expected to speak, however long ago it did.
+What a policy declares (`expects`) is due whether or not anything ever came. Of a place and dataset of
+which it declares nothing, a rule decides: take the last month before the one in question for which the
+place has records, and the `LOOKED_BACK` months that end with that one (fewer if its first records are
+younger). The place is expected to report if it has records in `RULE_SHARE` of them or more, and in at
+least `KNOWN_MONTHS`. A place that has fallen silent is thus expected to speak, however long ago it did.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -27,6 +28,7 @@ from sqlalchemy import Connection, and_, case, func, select
 from etl.datasets import record_datasets
 from etl.texts import Text
 from metrics.catalogue import Policy
+from metrics.expects import Expects
 from metrics.places import AreaPlaces, area_places
 from metrics.received import Months, Received, first_day, month_of
 from metrics.rows import CompletenessRow, PolicyRow
@@ -39,6 +41,13 @@ STATES: Mapping[str, Text] = {
     "missing": Text("缺报", "missing"),
     "open": Text("未到期", "not over"),
     "none": Text("无", "none"),
+}
+
+#: Why a report is due: the policy declares it, or the place usually sends it.
+DECLARED, USUAL = "declared", "usual"
+WHY_DUE: Mapping[str, Text] = {
+    DECLARED: Text("政策规定", "declared"),
+    USUAL: Text("按惯例", "usual"),
 }
 
 #: So many months tell what a place usually does.
@@ -68,27 +77,84 @@ def complete(
     if as_of is None:
         return
     span = range(month_of(policy.start), month_of(as_of) + 1)
+    last_due = min(month_of(as_of), month_of(policy.by))
     over = month_of(today)  # the month of today is not over
     members = members_of(places)
     found = received.together({code: place for place, codes in members.items() for code in codes})
     for dataset in record_datasets():
         for place in members:
             months = found.months.get((dataset, place), {})
-            usual = usual_records(months, span)
-            for number in span:
-                records = months.get(number, 0)
-                if not records and number not in usual:
-                    continue
+            declared = _declared_of(policy, dataset, place, places)
+            due = declared.periods(policy.start, last_due) if declared else None
+            for one in _reports(months, due, span):
+                names = (found.files.get((dataset, place, number), ()) for number in one.months)
                 yield CompletenessRow(
                     policy=policy.id,
                     dataset=dataset,
                     place=place,
-                    month=first_day(number),
-                    records=records,
-                    usual=usual.get(number),
-                    state=_state(records, usual.get(number), open_still=number >= over),
-                    files="、".join(sorted(found.files.get((dataset, place, number), ()))) or None,
+                    month=first_day(one.month),
+                    records=months.get(one.month, 0),
+                    usual=one.usual,
+                    due=one.due,
+                    state=_state(months, one, open_still=one.month >= over),
+                    files="、".join(sorted({name for of in names for name in of})) or None,
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A month to be shown, and the `months` that its report is about: with the last one of a quarter or
+    a year, all of them. `due` and `usual` as in a row."""
+
+    month: int
+    months: range
+    due: str | None
+    usual: float | None = None
+
+
+def _reports(months: Months, due: Iterable[range] | None, span: range) -> Iterator[_Report]:
+    """The months of a span that have records or in which some were expected: those that are declared to
+    be `due`, or none being declared, those of the rule."""
+    usual = usual_records(months, span)
+    if due is None:
+        for number in span:
+            if number in months or number in usual:
+                by_rule = USUAL if number in usual else None
+                yield _Report(number, range(number, number + 1), by_rule, usual.get(number))
+        return
+    ends = {period[-1]: period for period in due}
+    for number in span:
+        if number in ends:
+            # How many are usual is known of months: it says nothing of a longer report.
+            of_month = usual.get(number) if len(ends[number]) == 1 else None
+            yield _Report(number, ends[number], DECLARED, of_month)
+        elif number in months:
+            yield _Report(number, range(number, number + 1), None)
+
+
+def _declared_of(policy: Policy, dataset: str, place: str, places: AreaPlaces) -> Expects | None:
+    """What the policy declares of a place's reports of a dataset; nothing: the rule decides."""
+    level = places.levels[place]
+    named = [one for one in policy.expects if dataset in one.dataset and one.names(place, level)]
+    return named[-1] if named else None
+
+
+def problems_of(policy: Policy, places: AreaPlaces) -> Iterator[Text]:
+    """Senders of a policy's reports that are not there: what `milepost check`, which has no places,
+    cannot know."""
+    members = [*members_of(places), places.area]
+    levels = {places.levels[place] for place in members}
+    for position, one in enumerate(policy.expects):
+        for sender in one.senders:
+            if sender in levels or sender in members:
+                continue
+            key, allowed = f"policies.{policy.id}.expects.{position}.from", sorted(levels)
+            yield Text(
+                f"{key}：{places.area} 的直属地点中没有“{sender}”；"
+                f"可写级别 {'、'.join(allowed)}，或直属地点的代码",
+                f"{key}: {sender!r} is no place right below {places.area} nor a level of these;"
+                f" write {', '.join(allowed)}, or the code of such a place",
+            )
 
 
 def members_of(places: AreaPlaces) -> Mapping[str, Sequence[str]]:
@@ -125,11 +191,12 @@ def _least_known(length: int) -> int:
     return max(KNOWN_MONTHS, math.ceil(RULE_SHARE * length))
 
 
-def _state(records: int, usual: float | None, *, open_still: bool) -> str:
+def _state(months: Months, report: _Report, *, open_still: bool) -> str:
+    records = sum(months.get(number, 0) for number in report.months)
     little = (
-        usual is not None
-        and usual >= LOW_FROM
-        and records * LOW_SHARE.denominator < LOW_SHARE.numerator * usual
+        report.usual is not None
+        and report.usual >= LOW_FROM
+        and records * LOW_SHARE.denominator < LOW_SHARE.numerator * report.usual
     )
     if open_still and (little or not records):
         return "open"
@@ -143,7 +210,7 @@ def read_reported(connection: Connection, policy: PolicyRow, as_of: date) -> Rep
     last `SHOWN_MONTHS` months, and how many of them are missing."""
     columns = COMPLETENESS.c
     missing = case((columns.state == "missing", 1), else_=0)
-    statement = select(func.count(columns.usual), func.coalesce(func.sum(missing), 0)).where(
+    statement = select(func.count(columns.due), func.coalesce(func.sum(missing), 0)).where(
         and_(columns.policy == policy.policy, columns.month.in_(_shown_months(policy, as_of)))
     )
     due, gaps = connection.execute(statement).one()
@@ -179,6 +246,8 @@ def read_completeness(
         whole = [places.area] if (name, places.area) in known else []
         for place in (*whole, *tops):
             for month in months:
-                nothing = CompletenessRow(policy.policy, name, place, month, 0, None, "none", None)
+                nothing = CompletenessRow(
+                    policy.policy, name, place, month, 0, None, None, "none", None
+                )
                 rows.append(found.get((name, place, month), nothing))
     return rows

@@ -23,6 +23,7 @@ from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
 from metrics.assess import assess
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
+from metrics.completeness import problems_of
 from metrics.curves import Changes, Curves, positions_of_places
 from metrics.declared import policy_rows, target_rows
 from metrics.found import Amounts, changes_of
@@ -72,6 +73,7 @@ def prepare(engine: Engine, catalogue: Catalogue, today: date) -> tuple[Received
         _check_areas(connection, catalogue)
         received = receive(connection)
         lives = lives_of(connection, catalogue.policies.values(), today)
+        _check_senders(lives)
         connection.commit()
     return received, lives
 
@@ -176,6 +178,11 @@ def _check_areas(connection: Connection, catalogue: Catalogue) -> None:
                 )
             )
     if problems:
+        raise MetricsError(problems)
+
+
+def _check_senders(lives: Iterable[Life]) -> None:
+    if problems := [one for life in lives for one in problems_of(life.policy, life.places)]:
         raise MetricsError(problems)
 
 

@@ -66,12 +66,13 @@ def completeness_table(
     names = _places(connection)
     columns = (
         "policy", "dataset", "place", "place_name", "place_level", "month", "records", "usual",
-        "state", "files",
+        "due", "state", "files",
     )  # fmt: skip
     found: list[tuple[object, ...]] = [
         (
             row.policy, row.dataset, row.place, names[row.place].name.of(language),
-            names[row.place].level, f"{row.month:%Y-%m}", row.records, row.usual, row.state, row.files,
+            names[row.place].level, f"{row.month:%Y-%m}", row.records, row.usual,
+            row.due, row.state, row.files,
         )
         for row in rows
     ]  # fmt: skip

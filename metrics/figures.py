@@ -2,8 +2,8 @@
 
 Owns `Figure` and `figure_of`: the number, the statements that count it straight from the records and
 what they give, the files that its records came in, and the entry of `metrics.yaml` that declares it.
-Called by the page of a figure and the interface for programs. May import `published`, `known`, `reader`
-(its loader of YAML), `records`, `statement`, `tables`.
+Called by the page of a figure and the interface for programs. May import `published`, `known`,
+`records`, `statement`, `tables`, `etl.declarations` (its loader of YAML).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 import yaml
 from sqlalchemy import Connection, and_, func, select
 
+from etl.declarations import LOADER
 from metrics import published
 from metrics.known import unknown_place
-from metrics.reader import LOADER
 from metrics.records import selections
 from metrics.rows import ProgressRow, TargetRow
 from metrics.statement import statements_at

@@ -2,12 +2,15 @@
 
 Owns `findings`, which turns pydantic's errors into such words, and `contradictions`, the rules between
 declarations, which need only as much of the file as they speak of and so are reported with everything
-else. Called by `reader`. May import `catalogue`, `etl.foreign_words`, `etl.spelling` and `etl.texts`.
+else. Called by `reader`. May import `catalogue`, `expects`, `etl.foreign_words`,
+`etl.spelling` and `etl.texts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import product
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -27,6 +30,7 @@ from metrics.catalogue import (
     Target,
     Units,
 )
+from metrics.expects import Expects
 
 Location = tuple[str | int, ...]
 Finding = tuple[Location, Text]
@@ -34,6 +38,7 @@ Finding = tuple[Location, Text]
 #: What stands under a key, or under each of a list's items.
 _UNDER: Mapping[str, type[BaseModel]] = {
     "denominator": Measure,
+    "expects": Expects,
     "numerator": Measure,
     "query": Measure,
     "require": Requirement,
@@ -106,11 +111,12 @@ def keys_at(location: Location, part: Any = None) -> list[str]:
         model = Ratio
     if model is None:
         return []
-    return [key for key in (*model.model_fields, *_TAKEN_OUT.get(model, ())) if key not in _NOT_WRITTEN]
+    written = [field.alias or key for key, field in model.model_fields.items()]
+    return [key for key in (*written, *_TAKEN_OUT.get(model, ())) if key not in _NOT_WRITTEN]
 
 
 def contradictions(content: Any, *, whole: bool) -> Iterator[Finding]:
-    """Declarations that do not go together: ids, units and their words, clauses and sections.
+    """Declarations that do not go together: ids, units and their words, clauses and sections, reports.
 
     `whole`: no target has been left out, so that what none of them uses is used by none.
     """
@@ -145,6 +151,29 @@ def contradictions(content: Any, *, whole: bool) -> Iterator[Finding]:
                     ),
                 )
         yield from _clauses(at, _mapping(policy), targets, whole=whole)
+        yield from _reports(at, _mapping(policy))
+
+
+def _reports(at: Location, policy: Mapping[Any, Any]) -> Iterator[Finding]:
+    """Reports that are expected of the same places twice, or from after the policy's end."""
+    expects, by = policy.get("expects"), policy.get("by")
+    seen: set[tuple[str, str]] = set()
+    for position, one in enumerate(expects if isinstance(expects, list) else ()):
+        here: Location = (*at, "expects", position)
+        since = _mapping(one).get("since")
+        if type(since) is date and type(by) is date and since > by:
+            yield (*here, "since"), Text("晚于政策的 by", "after the policy's by")
+        senders = _listed(_mapping(one).get("from"))
+        for dataset, sender in product(_listed(_mapping(one).get("dataset")), senders):
+            if (dataset, sender) in seen:
+                twice = f"{sender} 的 {dataset} 前面已声明过"
+                yield here, Text(twice, f"{dataset} from {sender} is declared above")
+            seen.add((dataset, sender))
+
+
+def _listed(names: Any) -> list[str]:
+    """One name or a list of names, as a list."""
+    return [str(name) for name in (names if isinstance(names, list) else [names]) if name is not None]
 
 
 def _clauses(

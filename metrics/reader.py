@@ -2,8 +2,8 @@
 
 Owns `read_catalogue`. What several targets of a policy have in common is written once, as one of its
 `forms` with {words} for what differs; `form: <name>` and the words are then a target. Called by
-`milepost check`, the load and the tests. May import `catalogue`, `findings`, `etl.errors`,
-`etl.foreign_words`, `etl.spelling` and `etl.texts`.
+`milepost check`, the load and the tests. May import `catalogue`, `findings`, `etl.declarations`,
+`etl.errors`, `etl.foreign_words`, `etl.spelling` and `etl.texts`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from etl.declarations import LOADER
 from etl.errors import MetricsError
 from etl.foreign_words import of_system
 from etl.spelling import nearest
@@ -25,9 +26,6 @@ from metrics.findings import FROM_POLICY, Location, contradictions, findings, ke
 
 #: A word of a form, which each target of that form gives.
 _WORD = re.compile(r"\{([a-z_]+)\}")
-
-#: The same loader in C where PyYAML has it: ten times as fast on a file of this size.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def read_catalogue(path: Path) -> Catalogue:

@@ -175,7 +175,8 @@ class FreshnessRow:
 @dataclass(frozen=True, slots=True)
 class CompletenessRow:
     """Whether a place has reported a dataset for a month (its first day): how many `records`, with
-    those of all places below it, and how many are `usual` where any are expected. `state` is
+    those of all places below it, and how many are `usual` where any are expected. `due` says why a
+    report is: `declared` by the policy, or `usual`; nothing if none is. `state` is
     `received`, `low`, `missing`, `open` (the month is not over) or `none` (nothing, as expected).
     `files` names those that brought the records."""
 
@@ -185,6 +186,7 @@ class CompletenessRow:
     month: date
     records: int
     usual: float | None
+    due: str | None
     state: str
     files: str | None
 

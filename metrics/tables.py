@@ -261,7 +261,7 @@ COMPLETENESS = Table(
     Column("month", Date),
     Column("records", BigInteger),
     Column("usual", Double),
-    *(Column(n, String) for n in ("state", "files")),
+    *(Column(n, String) for n in ("due", "state", "files")),
 )
 
 #: What is suspicious and loaded all the same (`warnings`).

@@ -273,7 +273,7 @@ def completeness(
             connection, policy=policy, dataset=dataset, place=place, as_of=day_of(as_of)
         )
         table = export.completeness_table(connection, rows, language())
-    print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "state"))
+    print_table(table, output, ("dataset", "place_name", "month", "records", "usual", "due", "state"))
 
 
 @app.command(cls=Command, help=say("help_briefing"))

@@ -23,7 +23,7 @@ from etl.snapshots import Snapshot
 from etl.texts import listed
 from etl.withdrawal import Withdrawn
 from metrics import export
-from metrics.completeness import STATES
+from metrics.completeness import STATES, WHY_DUE
 from metrics.rows import ProgressRow, TargetRow, WarningRow
 from metrics.warnings import KINDS
 from milepost.options import TableFormat
@@ -206,6 +206,8 @@ def _word(column: str, value: object) -> str:
         return KINDS[str(value)].of(language())
     if column == "dataset":
         return datasets()[str(value)].title.of(language())
+    if column == "due":
+        return WHY_DUE[str(value)].of(language()) if value else ""
     if column == "state":
         return STATES[str(value)].of(language())
     return f"{value:g}" if isinstance(value, float) else export.plain(value)

@@ -1,8 +1,8 @@
 """What the command line says, in the language that it is asked for.
 
 Owns `say`, the texts of `texts.yaml`, and which language is spoken: `--lang` where a command has it,
-else the setting MILEPOST_LANG. Called by the other modules of `milepost`. May import `etl.settings`,
-`etl.errors`, `etl.texts`.
+else the setting MILEPOST_LANG. Called by the other modules of `milepost`. May import
+`etl.declarations`, `etl.settings`, `etl.errors`, `etl.texts`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-import yaml
-
+from etl.declarations import read_declaration
 from etl.errors import SettingsError
 from etl.settings import Settings
 from etl.texts import Language, Text
@@ -40,7 +39,7 @@ def language() -> Language:
 @cache
 def texts() -> Mapping[str, Text]:
     """All texts, as declared."""
-    declared = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text("utf-8"))
+    declared = read_declaration(Path(__file__).with_name("texts.yaml"))
     return {key: Text(**text) for key, text in declared.items()}
 
 

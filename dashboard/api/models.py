@@ -160,6 +160,7 @@ class Completeness(Model):
     month: str = Field(pattern=r"^\d{4}-\d{2}$")
     records: int
     usual: float | None
+    due: Literal["declared", "usual"] | None
     state: Literal["received", "low", "missing", "open", "none"]
     files: str | None
 

@@ -2,7 +2,8 @@
 
 Owns `Route`, `Parameter`, `ROUTES` and `said`. The document of the interface, its page and what answers
 all come from these declarations; their words are in `texts.yaml`. Called by `openapi`, `serving` and
-the page of the interface. May import `answers`, `asked`, `models`, `etl.texts`.
+the page of the interface. May import `answers`, `asked`, `models`, `etl.declarations`,
+`etl.texts`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel
 
 from dashboard.api import answers
 from dashboard.api import models as m
 from dashboard.api.asked import Asked
+from etl.declarations import read_declaration
 from etl.texts import Text
 
 #: Every address begins with this.
@@ -30,7 +31,7 @@ Answer = Callable[[Asked], dict[str, Any]]
 @cache
 def texts() -> dict[str, Any]:
     """All texts of the interface, as declared."""
-    declared: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("texts.yaml").read_text("utf-8"))
+    declared: dict[str, Any] = read_declaration(Path(__file__).with_name("texts.yaml"))
     return declared
 
 

@@ -79,7 +79,7 @@ def _missing(
             "completeness_sum",
             dataset=words.of(dataset.title),
             months=len({row.month for row in mine}),
-            expected=sum(row.usual is not None for row in mine),
+            expected=sum(row.due is not None for row in mine),
             missing=len(missing),
             low=low,
         )

@@ -2,8 +2,8 @@
 
 Owns `Scenario` and its parts, each a pydantic model that refuses words it does not know. A scenario
 says which places there are and how they fare, how the year goes, which flows of records there are, and
-how offices write them down. Called by all of `etl.demo`. May import `datasets`, `errors`,
-`foreign_words`, `spelling`, `texts`.
+how offices write them down. Called by all of `etl.demo`. May import `datasets`, `declarations`,
+`errors`, `foreign_words`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from etl.datasets import datasets
+from etl.declarations import read_declaration
 from etl.errors import MilepostError, Mistake
 from etl.foreign_words import of_value
 from etl.spelling import nearest
@@ -256,7 +256,7 @@ def _brief(value: Any) -> str:
 
 def read_scenario(path: Path) -> Scenario:
     """The scenario of a file. Raises MilepostError that names the file and every key that is wrong."""
-    content = yaml.safe_load(path.read_text("utf-8"))
+    content = read_declaration(path)
     try:
         return Scenario(policy=path.stem, **content)
     except ValidationError as error:

@@ -236,6 +236,8 @@ def test_a_sex_that_does_not_fit_the_number_is_a_warning_until_it_is_corrected(
 
 
 def test_who_has_reported_what_is_listed(run: Run, home: Path) -> None:
+    expects = "    expects: [{dataset: trainings, from: town, every: month}]\n    targets:\n"
+    (home / "metrics.yaml").write_text(METRICS.replace("    targets:\n", expects), "utf-8")
     run("load", home / "training.csv")
     _, out, _ = run("completeness", "--place", "441900121", "--format", "csv")
     rows = {row["month"]: row for row in csv.DictReader(out.splitlines())}
@@ -244,9 +246,10 @@ def test_who_has_reported_what_is_listed(run: Run, home: Path) -> None:
         *(f"2023-{m:02d}" for m in range(1, 7)),
     ]
     assert (rows["2023-05"]["records"], rows["2023-05"]["state"]) == ("1", "received")
-    assert (rows["2023-05"]["files"], rows["2023-04"]["state"]) == ("training.csv", "none")
+    assert (rows["2023-05"]["files"], rows["2023-04"]["state"]) == ("training.csv", "missing")
+    assert {row["due"] for row in rows.values()} == {"declared"}
     _, zh, _ = run("completeness", "--dataset", "trainings")
-    assert all(word in zh for word in ("培训记录", "虎门镇", "2023-05", "已报送"))
+    assert all(word in zh for word in ("培训记录", "虎门镇", "2023-05", "已报送", "缺报", "政策规定"))
     assert run("completeness", "--dataset", "traning")[0] == 8
 
 

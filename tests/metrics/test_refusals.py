@@ -193,6 +193,37 @@ def test_thresholds_that_are_not_in_order(rule: str, problem: str) -> None:
     assert problems(text) == [f"metrics.yaml:11: policies.city.status: {problem}"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ("{dataset: traning, from: town, every: month}",
+         "11: policies.city.expects.0.dataset: no dataset of records 'traning'; did"
+         " you mean 'trainings'?"),
+        ("{dataset: [trainings, allocations], from: town, every: month}",
+         "11: policies.city.expects.0.dataset: no dataset of records 'allocations'; did"
+         " you mean 'certifications'?"),
+        ("{dataset: trainings, from: twon, every: month}",
+         "11: policies.city.expects.0.from: 'twon' is neither a level of places nor the code of a"
+         " place; did you mean 'town'?"),
+        ("{dataset: trainings, from: town, every: week}",
+         "11: policies.city.expects.0.every: 'week' is not allowed here: Input should be 'month',"
+         " 'quarter' or 'year'"),
+        ("{dataset: trainings, form: town, every: month}",
+         "11: policies.city.expects.0.form: unknown key 'form'; did you mean 'from'?"),
+        ("{dataset: trainings, from: town, every: month, since: 2026-01-01}",
+         "11: policies.city.expects.0.since: after the policy's by"),
+        ("{dataset: [trainings, courses, trainings], from: town, every: month}",
+         "11: policies.city.expects.0: trainings from town is declared above"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_an_expected_report(entry: str, problem: str) -> None:
+    expects = f"    expects: [{entry}]\n    targets:\n"
+    found = problems(target(FLOW, QUERY).replace("    targets:\n", expects))
+    if "form:" in entry:
+        assert found.pop() == "metrics.yaml:11: policies.city.expects.0: missing 'from'"
+    assert found == [f"metrics.yaml:{problem}"]
+
+
 def test_an_id_inside_a_policy() -> None:
     text = target(FLOW, QUERY).replace("    targets:\n", "    id: town\n    targets:\n")
     assert problems(text) == [

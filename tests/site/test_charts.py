@@ -140,7 +140,7 @@ def test_a_page_says_how_complete_its_records_are(
     )
     assert result.exit_code == 0, result.output
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
-    due = sum(row["usual"] != "" for row in rows)
+    due = sum(row["due"] != "" for row in rows)
     missing = sum(row["state"] == "missing" for row in rows)
     assert due > missing > 0
     page = read(client, f"/?as_of={day}")

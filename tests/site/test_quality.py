@@ -8,7 +8,7 @@ import re
 from html import escape
 
 from flask.testing import FlaskClient
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from metrics import published
 from tests.asking import plainly
@@ -35,6 +35,29 @@ def test_who_has_reported_what_is_what_the_command_line_says(
         for cell, row in zip(cells, rows, strict=True):
             assert cell[:1] == [f"{row.records:,}"] if row.records else row.state != "received"
             assert (missing in cell) == (row.state == "missing"), cell
+
+
+def test_a_town_that_never_sent_what_the_policy_asks_for_is_missing(
+    client: FlaskClient, published_connection: Connection
+) -> None:
+    """Which towns published no course in 2024 is asked of the records; the year is reported with
+    its December."""
+    silent = published_connection.scalars(
+        text(
+            "SELECT short_name FROM places AS p WHERE parent = '441900' AND level = 'town'"
+            " AND successor IS NULL AND NOT EXISTS (SELECT 1 FROM courses AS c"
+            " WHERE c.place = p.code AND year(published_on) = 2024)"
+        )
+    ).all()
+    assert silent
+    page = plainly(client, "/quality?policy=dongguan&show=courses&as_of=2025-06-30")
+    missing = re.findall(r'title=\\"(\S+) 2024年12月：0 条，缺报', page)
+    assert sorted(missing) == sorted(silent)
+    asked = "/download/completeness.json?policy=dongguan&dataset=courses&as_of=2025-06-30"
+    rows = client.get(asked).get_json()
+    due = [row for row in rows if row["due"] == "declared"]
+    assert {row["month"] for row in due} == {"2024-12"}
+    assert sum(row["state"] == "missing" for row in due) == len(silent)
 
 
 def test_what_was_loaded_for_another_city_is_not_fresh_here(

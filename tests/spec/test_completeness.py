@@ -1,7 +1,8 @@
 """Completeness: who has reported what, and which months are missing. Months are drawn as they are counted.
 
 A place is expected to report a dataset once it has records in two thirds of the months looked back on,
-and in three at least; a low number is one below a quarter of the usual ten and more.
+and in three at least; a low number is one below a quarter of the usual ten and more. What a policy declares
+is due whatever came before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from etl.errors import MetricsError
 from metrics import published
+from tests.refusing import is_both
 from tests.spec.drawing import rows_of
 from tests.spec.harness import CODES, Measured, measured
 
@@ -165,3 +168,163 @@ def test_a_dataset_that_nobody_sends_is_not_listed(dataset: str) -> None:
     found = measured(GOAL, trainings=trained(mill={"2024-01": 2}))
     rows = published.completeness(found.connection, dataset=dataset)
     assert bool(rows) == (dataset == "trainings")
+
+
+def declared(*entries: str) -> str:
+    """What a policy says of the reports that it expects."""
+    return "\n".join(["    expects:", *(f"      - {{{entry}}}" for entry in entries)])
+
+
+def test_a_declared_report_is_missing_of_a_place_that_never_sent_any() -> None:
+    """By the rule nothing at all is expected of the districts; the park is not named and stays free."""
+    drawn = trained(mill={"2024-11": 2}, lake={"2024-12": 1})
+    found = measured(
+        GOAL, policy=declared("dataset: trainings, from: district, every: month"), trainings=drawn
+    )
+    assert set(states(found, "west").values()) == {"0/- missing"}
+    assert states(found, "east") == {
+        **{f"2024-{month:02d}": "0/- missing" for month in (*range(1, 11), 12)},
+        "2024-11": "2/- received",
+    }
+    assert set(states(found, "bay").values()) == {"0/- none"}
+    assert {why(found, place) for place in ("west", "east", "lake", "bay")} == {
+        ("declared",) * 12, (None,) * 12
+    }  # fmt: skip
+
+
+def why(found: Measured, place: str) -> tuple[str | None, ...]:
+    """Why a report of a place is due, month by month."""
+    rows = published.completeness(found.connection, dataset="trainings", place=CODES[place])
+    return tuple(row.due for row in rows)
+
+
+def test_a_declared_dataset_that_nobody_sends_is_listed() -> None:
+    found = measured(
+        GOAL,
+        policy=declared("dataset: [courses, trainings], from: town, every: month"),
+        trainings=trained(lake={"2024-12": 1}),
+    )
+    rows = published.completeness(found.connection, dataset="courses")
+    lake = [row.state for row in rows if row.place == CODES["lake"]]
+    assert lake == ["missing"] * 12
+    assert {row.state for row in rows if row.place != CODES["lake"]} == {"none"}
+
+
+def test_what_is_declared_goes_before_the_rule() -> None:
+    """The mill reports every month: none is expected before `since`, and afterwards only the quarter; its
+    usual number is no measure of one."""
+    drawn = trained(
+        mill=months("2023-12", "20 20 20 - 20 - - 1 - - - - -"), lake=months("2024-12", "1")
+    )
+    entry = "dataset: trainings, from: district, every: quarter, since: 2024-02-01"
+    found = measured(GOAL, policy=declared(entry), trainings=drawn)
+    assert states(found, "east") == {
+        "2024-01": "20/- received", "2024-02": "20/- received", "2024-03": "0/- none",
+        "2024-04": "20/- received", "2024-05": "0/- none", "2024-06": "0/- received",
+        "2024-07": "1/- received", "2024-08": "0/- none", "2024-09": "0/- received",
+        "2024-10": "0/- none", "2024-11": "0/- none", "2024-12": "0/- missing",
+    }  # fmt: skip
+    assert [month for month, said in zip(range(1, 13), why(found, "east"), strict=True) if said] == [
+        6, 9, 12
+    ]  # fmt: skip
+
+
+def test_few_records_of_a_declared_month_are_few() -> None:
+    """What is usual is known by the rule, of the months in which anything is due."""
+    drawn = trained(mill=months("2024-08", "12 12 12 - 2"))
+    entry = "dataset: trainings, from: district, every: month, since: 2024-08-15"
+    found = measured(GOAL, policy=declared(entry), trainings=drawn)
+    assert list(states(found, "east").values())[7:] == [
+        "12/- received", "12/- received", "12/- received", "0/12 missing", "2/12 low",
+    ]  # fmt: skip
+    assert why(found, "east") == (*(None,) * 8, *("declared",) * 4)
+
+
+def test_the_city_and_single_places_are_named_too() -> None:
+    """The city's report is what is recorded for the whole; the last entry that names a place holds."""
+    found = measured(
+        GOAL,
+        policy=declared(
+            "dataset: trainings, from: [city, district], every: month, since: 2024-11-01",
+            f"dataset: trainings, from: '{CODES['west']}', every: year",
+            f"dataset: trainings, from: '{CODES['bay']}', every: month, since: 2024-12-01",
+        ),
+        trainings=trained(city={"2024-12": 1}, mill={"2024-12": 1}, lake={"2024-12": 1}),
+    )
+    assert list(states(found, "city").values())[10:] == ["0/- missing", "1/- received"]
+    assert list(states(found, "east").values())[10:] == ["0/- missing", "1/- received"]
+    assert list(states(found, "west").values())[10:] == ["0/- none", "0/- missing"]
+    assert list(states(found, "bay").values())[10:] == ["0/- none", "0/- missing"]
+    assert list(states(found, "lake").values())[10:] == ["0/- none", "1/- received"]
+
+
+def test_a_report_is_due_when_its_period_is_over() -> None:
+    """The year 2024 is reported by its last month; before, the city's last date does not ask for it."""
+    entry = "dataset: trainings, from: district, every: year"
+    drawn = trained(mill=months("2023-05", "1"), lake=months("2024-11", "1"))
+    found = measured(GOAL, policy=declared(entry), trainings=drawn)
+    assert states(found, "west")["2023-12"] == "0/- missing"
+    assert states(found, "east")["2023-12"] == "0/- received"
+    assert states(found, "west")["2024-11"] == "0/- none"
+    drawn = trained(mill=months("2023-05", "1"), lake=months("2024-12", "1"))
+    for day, state in ((date(2024, 12, 31), "0/- open"), (date(2025, 1, 1), "0/- missing")):
+        found = measured(GOAL, policy=declared(entry), trainings=drawn, today=day)
+        assert states(found, "west")["2024-12"] == state
+
+
+def test_nothing_is_due_after_the_end_of_the_policy() -> None:
+    drawn = trained(mill=months("2024-01", "1 1 1 1 1 1"), lake=months("2024-12", "1"))
+    life = "    start: 2024-01-01\n    by: 2024-09-15\n"
+    entry = declared("dataset: trainings, from: district, every: month")
+    found = measured(GOAL, policy=life + entry, trainings=drawn)
+    assert list(states(found, "east").values())[5:] == [
+        "1/1 received", "0/1 missing", "0/1 missing", "0/1 missing", "0/- none", "0/- none", "0/- none",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("every", "letter"), [("month", "M"), ("quarter", "Q"), ("year", "Y")])
+def test_declared_reports_agree_with_a_count_in_pandas(every: str, letter: str) -> None:
+    """Which are due and which are missing, by periods of pandas, which know nothing of months."""
+    since = pd.Timestamp("2022-05-20")
+    drawn = trained(
+        mill=months("2022-01", "3 - 4 - - - 1 - - 2 - - - - - - 9 9 - - 4 30 2 2 - - - 1"),
+        port=months("2023-06", "1 - - 1 - 2 - - - - 2 - 2"),
+        hill=months("2024-01", "11 - - - 1 15"),
+        lake=months("2024-12", "1"),
+    )
+    entry = f"dataset: trainings, from: [district, town], every: {every}, since: {since:%Y-%m-%d}"
+    found = measured(GOAL, policy=declared(entry), trainings=drawn)
+    frame = pd.DataFrame(rows_of(drawn))
+    frame["sender"] = frame["place"].map(
+        {"mill": "east", "port": "east", "hill": "west", "lake": "lake"}
+    )
+    frame["period"] = pd.to_datetime(frame["completed_on"]).dt.to_period(letter)
+    sent = set(zip(frame["sender"], frame["period"], strict=True))
+    due = [p for p in pd.period_range("2022-01-01", "2024-12-31", freq=letter) if p.start_time >= since]
+    wanted = {
+        (CODES[sender], period.end_time.date().replace(day=1), "declared"): (sender, period) in sent
+        for sender in ("east", "west", "lake")
+        for period in due
+    }
+    shown = {}
+    for year in (2022, 2023, 2024):
+        day = date(year, 12, 31)
+        rows = published.completeness(found.connection, dataset="trainings", as_of=day)
+        shown |= {(r.place, r.month, r.due): r.state != "missing" for r in rows if r.due}
+    assert shown == wanted
+    assert True in wanted.values()
+    assert False in wanted.values()
+
+
+@pytest.mark.parametrize(
+    ("sender", "allowed"),
+    [("province", "city, district, park, town"), (CODES["hill"], "such a place")],
+)
+def test_a_sender_that_is_not_there_is_refused_by_the_load(sender: str, allowed: str) -> None:
+    entry = f"dataset: trainings, from: '{sender}', every: month"
+    with pytest.raises(MetricsError) as refused:
+        measured(GOAL, policy=declared(entry), trainings=trained(mill={"2024-01": 2}))
+    (problem,) = refused.value.problems
+    assert is_both(problem)
+    assert f"expects.0.from: '{sender}'" in problem.en
+    assert allowed in problem.en
