@@ -12,6 +12,8 @@ from math import floor, log10
 
 #: Room above the highest value, so that no line runs along the edge.
 _HEADROOM = 1.06
+#: Smaller steps are no numbers that can be divided any more.
+_LEAST_STEP = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,10 @@ def value_scale(values: Iterable[float | None], *, level: bool) -> Scale:
 
 
 def value_ticks(scale: Scale, about: int = 5) -> list[float]:
-    """Round values that divide a scale into about so many steps."""
+    """Round values that divide a scale into about so many steps; of next to nothing only its foot."""
     raw = (scale.high - scale.low) / about
+    if raw < _LEAST_STEP:
+        return [scale.low]
     power = 10.0 ** floor(log10(raw))
     step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power >= raw)
     first = -floor(-scale.low / step)
