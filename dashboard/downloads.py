@@ -41,10 +41,6 @@ BESIDE = frozenset({"lang", "snapshot"})
 
 _MONTHS = Text("各月进展", "Progress by month")
 _RECORDS = Text("{target} 的支撑记录", "Records behind {target}")
-_NOT_IN_ORDER = Text(
-    "行数过多，按装载先后排列，未按所选列排序。",
-    "Too many rows to sort: they are in the order of loading.",
-)
 
 
 def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None:
@@ -172,14 +168,13 @@ def table_handout(connection: Connection, question: Question) -> Handout:
     listing = Listing(connection, question, snapshot)
     language, title = question.language, question.browsed.title
     cited = citation_of(connection, title, said_of(question), listing.matched, language)
-    notes = () if listing.in_order else (_NOT_IN_ORDER.of(language),)
     return Handout(
         question.table,
         described(question.shown),
         listing.schema,
         listing.batches(),
         listing.matched,
-        (cited, *notes),
+        (cited,),
         language,
     )
 

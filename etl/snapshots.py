@@ -224,8 +224,8 @@ class Warehouse:
             if finished != self._pointed():
                 finished.unlink(missing_ok=True)
             shutil.rmtree(stray)
-        for spilled in self._snapshots.glob("*.duckdb.tmp"):
-            if not spilled.with_suffix("").exists():
+        for spilled in self._snapshots.glob("*.duckdb.*tmp"):
+            if not (self._snapshots / f"{spilled.name.partition('.')[0]}.duckdb").exists():
                 shutil.rmtree(spilled)
 
 

@@ -281,8 +281,6 @@ def _files(context: Context, connection: Connection, listing: Listing) -> Compon
     notes = []
     if listing.matched > SHEET_ROWS:
         notes.append(html.P(words("too_many_for_excel", most=SHEET_ROWS), className="sub"))
-    if not listing.in_order:
-        notes.append(html.P(words("too_many_to_sort"), className="sub"))
     cited = citation_of(
         connection, question.browsed.title, said_of(question), listing.matched, words.language
     )
