@@ -1,8 +1,8 @@
 """Tables: of anything, and of targets with where they are, where they must be, how they got here.
 
-Owns `table`, `targets_table` and `places_table`. On a narrow screen a row becomes a card, its cells
-named by their headers. Called by the pages and by what draws charts. May import `figures`, `parts`,
-`marks`, `words`, `metrics`.
+Owns `table`, `targets_table`, `places_table`, `trend` and `up_to`. On a narrow screen a row becomes a
+card, its cells named by their headers. Called by the pages and by what draws charts. May import
+`figures`, `parts`, `marks`, `words`, `metrics`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def targets_table(
                 words.expected(target, row),
                 progress_bar(target, row, words),
                 [badge(row.status, words), html.Span(said, className="sub") if said else ""],
-                trend(target, curves.get(target.target, ()), words),
+                trend(target, row, curves.get(target.target, ()), words),
                 words.day(target.by),
             ]
         )
@@ -145,10 +145,16 @@ def places_table(
     return table(caption, headers, lines, numbers=numbers)
 
 
-def trend(target: TargetRow, rows: Sequence[ProgressRow], words: Words) -> Component:
-    """The course of a value as a small drawing."""
-    if target.kind == "milestone" or not rows:
+def up_to(row: ProgressRow, curve: Sequence[ProgressRow]) -> list[ProgressRow]:
+    """The stored rows before a row, and itself: a date within a month has no stored row."""
+    return [*(one for one in curve if one.as_of < row.as_of), row]
+
+
+def trend(target: TargetRow, row: ProgressRow, curve: Sequence[ProgressRow], words: Words) -> Component:
+    """The course of a value up to a row as a small drawing."""
+    if target.kind == "milestone":
         return words("none")
+    rows = up_to(row, curve)
     first, last = rows[0], rows[-1]
     text = f"{first.as_of}: {words.value(target, first)}; {last.as_of}: {words.value(target, last)}"
     return sparkline([row.value for row in rows], rows[-1].required, text)

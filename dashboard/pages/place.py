@@ -130,10 +130,7 @@ def _here(context: Context, connection: Connection) -> Here:
     by_target: dict[str, dict[str, ProgressRow]] = {}
     for row in published.progress(connection, policy=policy.policy, as_of=view.as_of):
         by_target.setdefault(row.target, {})[row.place] = row
-    curves = {
-        target: [row for row in curve if context.day is None or row.as_of <= context.day]
-        for target, curve in published.curves(connection, policy.policy, place.code).items()
-    }
+    curves = published.curves(connection, policy.policy, place.code)
     sisters: list[str] = []
     if place.code != policy.area:
         sisters = [one.code for one in children_of(list(inside.values()), place.parent or "")]
@@ -220,7 +217,7 @@ def _judged(context: Context, title: str, targets: Sequence[TargetRow], here: He
                 words.expected(target, row),
                 progress_bar(target, row, words),
                 badge(row.status, words),
-                trend(target, here.curves.get(target.target, ()), words),
+                trend(target, row, here.curves.get(target.target, ()), words),
                 _records_link(context, target),
             ]
         )
@@ -256,7 +253,7 @@ def _contributed(context: Context, targets: Sequence[TargetRow], here: Here) -> 
                 _value(context, target, row),
                 _beside(context, target, here),
                 share,
-                trend(target, here.curves.get(target.target, ()), words),
+                trend(target, row, here.curves.get(target.target, ()), words),
                 _records_link(context, target),
             ]
         )

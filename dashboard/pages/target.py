@@ -39,7 +39,7 @@ from dashboard.parts import (
     share_of,
 )
 from dashboard.rankings import pace_bars, ranking
-from dashboard.tables import progress_bar, table
+from dashboard.tables import progress_bar, table, up_to
 from dashboard.told import Told
 from dashboard.trajectory import trajectory
 from metrics import published
@@ -59,7 +59,7 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     if at not in by_place:
         raise no_page(at)
     row, whole = by_place[at], by_place[policy.area]
-    curve = _up_to(published.curve(connection, target.target, at), row)
+    curve = up_to(row, published.curve(connection, target.target, at))
     windows = closed_by_target(published.windows(connection, target.target, at), context)
     closed = windows.get(target.target, [])
     checks = published.allocation_checks(connection, target.target)
@@ -78,11 +78,6 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
         ]
     content += [about(context, target), how(context, connection, target, at)]
     return words.of(target.name), content
-
-
-def _up_to(curve: Sequence[ProgressRow], row: ProgressRow) -> list[ProgressRow]:
-    """The stored rows before a row, and itself: a date within a month has no stored row."""
-    return [*(one for one in curve if one.as_of < row.as_of), row]
 
 
 def _standing(
@@ -244,8 +239,8 @@ def _places(
     if not any(row.value or row.status for row in known):
         return []
     within = at if below else places[at].parent or ""
-    stored = published.place_curves(connection, target.target, within, context.day)
-    curves = {row.place: _up_to(stored.get(row.place, []), row) for row in known}
+    stored = published.place_curves(connection, target.target, within)
+    curves = {row.place: up_to(row, stored.get(row.place, [])) for row in known}
     changes = {
         row.place: change
         for row in known

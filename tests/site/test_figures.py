@@ -196,6 +196,24 @@ def test_all_of_a_targets_months_and_places_are_there(
     assert wanted <= shown
 
 
+@pytest.mark.parametrize("way", ["/download/months.json", "/api/v1/months"])
+def test_months_up_to_a_day_within_one_end_with_that_day(
+    client: FlaskClient, ledger: Ledger, way: str
+) -> None:
+    day = "2024-02-17"
+    found = client.get(f"{way}?target=dg-studios&place=441900121&as_of={day}").get_json()
+    rows = found if isinstance(found, list) else found["data"]
+    assert [row["as_of"] for row in rows[-2:]] == ["2024-01-31", day]
+    for row in rows[-2:]:
+        printed = ledger.printed("dongguan", row["as_of"])["dg-studios", "441900121"]
+        assert said(row["value"]) == printed["value"]
+    every = client.get(f"/download/months.json?target=dg-studios&within=441900&as_of={day}").get_json()
+    assert [row for row in every if row["place"] == "441900121"] == client.get(
+        f"/download/months.json?target=dg-studios&place=441900121&as_of={day}"
+    ).get_json()
+    assert {row["place"] for row in every if row["as_of"] == day} == {row["place"] for row in every}
+
+
 @pytest.mark.parametrize("path", ["/", "/place/441900121", "/agency/市人力资源社会保障局"])
 @pytest.mark.parametrize("query", ["", "as_of=2023-12-31"])
 def test_the_counts_of_statuses_are_those_of_the_command_line(
@@ -237,7 +255,7 @@ EVERY = [
     "/", "/target/dg-studios", "/target/dg-evaluation-alliance", "/place/441900", "/place/441900121",
     "/agency/市人力资源社会保障局", "/policy/dongguan", "/changes", "/briefing", "/present/1",
     "/present/4", "/data", "/quality", "/table/trainings", "/table/progress", "/api",
-    "/figure/dg-studios", "/no-such-page",
+    "/figure/dg-studios", "/moved/1", "/no-such-page",
 ]  # fmt: skip
 
 
