@@ -20,7 +20,7 @@ from dash.development.base_component import Component
 from dashboard.told import Told
 
 _NAMES = {"className": "class"}
-_VOID = {"Img", "Br", "Hr", "Input"}
+_VOID = {"Img", "Br", "Hr", "Input", "Wbr"}
 
 
 class Markup(Component):

@@ -47,8 +47,7 @@ class Moves:
             with self._warehouse.aside(snapshot) as building:
                 found = sheets_of(building.connection, file, load)
                 return moved_by(
-                    building, published.catalogue(connection), found, policy=policy, as_of=as_of,
-                    language=language,
+                    building, found, policy=policy, as_of=as_of, language=language,
                 )  # fmt: skip
 
         with self._counting:

@@ -258,7 +258,7 @@ def _page(
         if view.page == "changes" and view.against is not None:
             return _against(context, connection, view.against, engine)
         return _PAGES[view.page](context, connection)
-    except (UnknownNameError, StopIteration, KeyError):
+    except UnknownNameError:
         name = view.name or view.page
         help_text = words("not_found_help", name=name)
         back = html.P(link(words("to_overview"), view.to("")))

@@ -155,6 +155,7 @@ class Words:
             return self("none")
         digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
         number = self.number(value) if abs(value) >= WAN else _trimmed(f"{value:,.{digits}f}")
+        number = number.replace("-", "−")
         if unit is None:
             return number
         if unit.en == "%":

@@ -37,7 +37,6 @@ MOVED_COLUMNS = (
 
 def moved_by(
     building: Building,
-    catalogue: Catalogue,
     found: Sequence[LoadedSheet],
     *,
     policy: str | None = None,
@@ -47,11 +46,12 @@ def moved_by(
     today: date | None = None,
 ) -> Table:
     """Every number that a file moved: what it was before its load and after, without the files that
-    were loaded later. `found` are its sheets, `building` is a copy that is never published. Raises
-    MetricsError, UnknownNameError."""
+    were loaded later, by the targets as the snapshot knows them. `found` are its sheets, `building` is
+    a copy that is never published. Raises MetricsError, UnknownNameError."""
     building.describe(id="")  # it is no snapshot whose figures may be remembered
     write_places(building.connection, Gazetteer.read())
     with building.engine.connect() as connection:
+        catalogue = published.catalogue(connection)
         check_known(connection, None, None, place)
         if policy is not None and policy not in catalogue.policies:
             raise unknown(Text("政策", "policy"), policy, catalogue.policies)

@@ -387,7 +387,11 @@ _progress: Remembered[PolicyProgress] = Remembered(8)
 
 def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
     def made() -> PolicyProgress:
-        declared = catalogue(connection).policies[policy]
+        whole, there = catalogue(connection).policies[policy], targets(connection, policy)
+        # What a file moved is found by evaluating some of the targets only.
+        declared = whole.model_copy(
+            update={"targets": {one.target: whole.targets[one.target] for one in there}}
+        )
         parts = {(row.target, row.part): row.measure for row in connection.execute(select(MEASURES))}
         needed = {number for (name, _), number in parts.items() if name in declared.targets}
         return progress_of(connection, declared, read_curves(connection, needed), parts)

@@ -149,14 +149,14 @@ def moved(
     The records are brought to both in a copy that is never published; no load waits for it. Raises
     MetricsError, UnknownNameError, SnapshotError.
     """
-    catalogue = read_catalogue(settings.metrics)
     watch(Path(file), "evaluate", 0)
     with warehouse(settings).aside() as building:
+        if building.outdated:  # its targets are those of another version
+            building.describe(metrics=settings.metrics.read_text("utf-8"))
         found = find_loads(building.connection, file, sheet=sheet, load=number)
         return moved_by(
-            building, catalogue, found, policy=policy, place=place, as_of=as_of, language=language,
-            today=today,
-        )  # fmt: skip
+            building, found, policy=policy, place=place, as_of=as_of, language=language, today=today
+        )
 
 
 @contextmanager

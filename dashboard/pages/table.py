@@ -90,12 +90,11 @@ def tables_list(context: Context, connection: Connection) -> list[tuple[Browsed,
 
 
 def _places(context: Context, connection: Connection) -> dict[str, str]:
-    """The names of the policy's places by code; those of others are told by their codes."""
-    words = context.words
-    return {
-        place.code: words.of(place.short_name)
-        for place in published.places(connection, context.policy.area)
-    }
+    """The names of the places of all policies by code, those of the page's policy first."""
+    words, policy = context.words, context.policy
+    areas = [policy.area, *(one.area for one in context.policies if one is not policy)]
+    every = [place for area in areas for place in published.places(connection, area)]
+    return {place.code: words.of(place.short_name) for place in every}
 
 
 def _rows(context: Context, listing: Listing, places: Mapping[str, str]) -> list[Component]:
