@@ -14,7 +14,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.moves import Moves
-from dashboard.parts import Component, Context, badge, files_of, link, named, no_page
+from dashboard.parts import Component, Context, badge, files_of, link, named, no_page, section
 from dashboard.quoted import quoted
 from dashboard.tables import table
 from dashboard.words import Words
@@ -58,9 +58,12 @@ def moved_page(context: Context, connection: Connection, moves: Moves) -> tuple[
     headers = [words(k) for k in ("target", "place", "moved_before", "moved_after", "turn")]
     return title, [
         html.P(lead, className="lead"),
-        html.P([files_of("moved", urlencode(asked), what=title), " ", some]),
-        table(title, headers, lines, numbers=(2, 3), class_name="targets compared"),
-        html.P(said, className="sub"),
+        section(
+            words("moved_what"),
+            html.P([files_of("moved", urlencode(asked), what=title), " ", some]),
+            table(title, headers, lines, numbers=(2, 3), class_name="targets compared"),
+            html.P(said, className="sub"),
+        ),
     ]
 
 
