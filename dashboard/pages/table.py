@@ -68,8 +68,7 @@ def table_page(context: Context, connection: Connection) -> tuple[str, list[Any]
             [
                 html.H2(words("rows_title"), className="unseen"),
                 filter_form(context, table, view.asked, places, wide=wide and matched == 0),
-                *filter_chips(context, question),
-                *_rows(context, listing, places),
+                html.Div([*filter_chips(context, question), *_rows(context, listing, places)]),
             ],
             id="rows",
             tabIndex="-1",
