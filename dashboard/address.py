@@ -24,6 +24,7 @@ PAGES = {
     "present": True,
     "data": False,
     "quality": False,
+    "moved": True,
     "table": True,
     "api": False,
     "figure": True,

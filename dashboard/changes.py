@@ -1,7 +1,8 @@
 """Changes: what turned better or worse since an earlier date, and which places moved, in words.
 
 Owns `changed`, `moved`, `turned` (a status then and now) and `since_link`. Called by the pages of the
-overview, of a place and of changes. May import `parts`, `metrics.comparison`, `metrics.movers`.
+overview, of a place and of changes. May import `figures`, `parts`, `metrics.comparison`,
+`metrics.movers`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.figures import climbed, figure
 from dashboard.parts import HIDDEN, Component, Context, badge, link
 from dashboard.words import Words
 from metrics.comparison import Change
@@ -110,8 +112,12 @@ def _movers(
     for one in found:
         then, now = one.most.then, one.most.now
         assert then is not None  # a mover moved from somewhere
-        by = words(f"moved_{way}", by=words.number(abs(one.climbed)))
-        why = words("moved_most", target=names[now.target], then=then.rank, now=now.rank)
+        by = words(f"moved_{way}", by=climbed(one, words.number(abs(one.climbed))))
+        ranks = {
+            "then": figure(then, "rank", str(then.rank)),
+            "now": figure(now, "rank", str(now.rank)),
+        }
+        why = words("moved_most", target=names[now.target], **ranks)
         means = words("moved_means", then=words.number(one.then), now=words.number(one.now))
         name = words.of(places[one.place].short_name)
         items.append(

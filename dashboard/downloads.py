@@ -1,8 +1,8 @@
 """Downloads: the same tables as the command line's, and any other of a snapshot, as files for people.
 
 Owns the routes below `/download/` and `/healthz`, and `table_handout`. Called by `site`. May import
-`sending`, `etl.rejects`, `metrics.browsing`, `metrics.citation`, `metrics.described`, `metrics.export`,
-`metrics.handouts`, `metrics.published`, `metrics.questions`.
+`moves`, `sending`, `etl.rejects`, `metrics.browsing`, `metrics.citation`, `metrics.described`,
+`metrics.export`, `metrics.handouts`, `metrics.published`, `metrics.questions`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from datetime import date
 from flask import Flask, Response, request
 from sqlalchemy import Connection, Engine
 
+from dashboard.moves import Moves
 from dashboard.sending import (
     XLSX,
     as_file,
@@ -39,16 +40,14 @@ from metrics.questions import Question, read_question, said_of
 #: What an address may say beside the question that it asks of a table.
 BESIDE = frozenset({"lang", "snapshot"})
 
+_MOVED = Text("文件改变的数值", "Numbers that a file moved")
 _MONTHS = Text("各月进展", "Progress by month")
 _RECORDS = Text("{target} 的支撑记录", "Records behind {target}")
-_NOT_IN_ORDER = Text(
-    "行数过多，按装载先后排列，未按所选列排序。",
-    "Too many rows to sort: they are in the order of loading.",
-)
 
 
-def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None:
-    """Add the routes; `engine` gives the engine of a snapshot, None for the published one."""
+def add_downloads(server: Flask, engine: Callable[[str | None], Engine], moves: Moves) -> None:
+    """Add the routes; `engine` gives the engine of a snapshot, None for the published one, `moves` what
+    files moved."""
 
     def opened() -> tuple[ExitStack, Connection]:
         stack = ExitStack()
@@ -76,8 +75,7 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
                 curves = published.place_curves(connection, target, place, day)
                 rows = [row for curve in curves.values() for row in curve]
             else:
-                rows = published.curve(connection, target, place)
-                rows = [row for row in rows if day is None or row.as_of <= day]
+                rows = published.curve(connection, target, place, day)
             table = export.progress_table(connection, rows, asked_language())
             asked = {"target": target, "within" if within is not None else "place": place}
             held = _held(connection, table, f"months-{target}-{place}", _MONTHS, asked, "progress")
@@ -124,6 +122,17 @@ def add_downloads(server: Flask, engine: Callable[[str | None], Engine]) -> None
             rows = published.warnings(connection, asked["policy"], asked["kind"])
             table = export.warnings_table(connection, rows, asked_language())
             return send(_held(connection, table, "warnings", asked=asked), kind, stack)
+
+    @server.get("/download/moved.<kind>")
+    def moved(kind: str) -> Response:
+        asked = _asked("policy", "load", "file")
+        load, file = asked["load"] or "", asked["file"] or ""
+        stack, connection = opened()
+        with stack:
+            policy, day, language = asked["policy"], asked_day(), asked_language()
+            number = int(load[:18]) if load.isdecimal() else 0
+            table = moves.of(connection, file, number, policy=policy, as_of=day, language=language)
+            return send(_held(connection, table, "moved", _MOVED, asked), kind, stack)
 
     @server.get("/download/rejects.<kind>")
     def rejects(kind: str) -> Response:
@@ -172,14 +181,13 @@ def table_handout(connection: Connection, question: Question) -> Handout:
     listing = Listing(connection, question, snapshot)
     language, title = question.language, question.browsed.title
     cited = citation_of(connection, title, said_of(question), listing.matched, language)
-    notes = () if listing.in_order else (_NOT_IN_ORDER.of(language),)
     return Handout(
         question.table,
         described(question.shown),
         listing.schema,
         listing.batches(),
         listing.matched,
-        (cited, *notes),
+        (cited,),
         language,
     )
 
@@ -202,7 +210,7 @@ def _held(
     described_as: str | None = None,
 ) -> Handout:
     """A table that is held already, cited and described as the one that may be browsed."""
-    columns = of_table(described_as or name)
+    columns = () if name == "moved" else of_table(described_as or name)
     title = title or browsed(name, "zh").title
     cited = _cited(connection, title, asked or {}, len(table.rows), asked_day())
     return handout_of(table, name, columns, (cited,), asked_language())

@@ -6,6 +6,7 @@ Owns `tile_map`, `map_menu` and `matrix`. Called by the pages. May import `parts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -36,6 +37,9 @@ Cells = Mapping[tuple[str, str], ProgressRow]
 _SHADES = 5
 #: The least that a column of the matrix needs, in pixels.
 _NAME_WIDTH, _CELL_WIDTH = 160, 34
+#: A syllable of pinyin at the beginning of what is left of a word; words of so many letters are broken.
+_SYLLABLE = re.compile("[^aeiouü]*[aeiouü]+(?:ng(?![aeiou])|n(?![aeioug])|n(?=g[aeiou]))?")
+_LONG = 7
 #: So few that the names above the columns of the matrix need not be turned.
 _FEW_PLACES = 12
 
@@ -90,7 +94,7 @@ def tile_map(
         row = cells[target.target, place.code]
         icon = f"{ICONS[row.status]} " if row.status else ""
         value = figure(row, "value", words.narrow(row.value))
-        content = [html.Span(words.of(place.short_name)), html.Strong([icon, value])]
+        content = [html.Span(_syllables(words.of(place.short_name))), html.Strong([icon, value])]
         at = {"gridRow": place.tile[0] + 1, "gridColumn": place.tile[1] + 1}
         href = view.to("place", place.code, show=target.target)
         tile = link(content, href, f"tile {_colour(row, top)}")
@@ -113,6 +117,17 @@ def tile_map(
             linked=True,
         )
     ]
+
+
+def _syllables(name: str) -> list[Any]:
+    """A name whose long words may be broken between syllables, where a tile is too narrow for them."""
+    found: list[Any] = []
+    for number, word in enumerate(name.split(" ")):
+        parts = _SYLLABLE.findall(word) if len(word) >= _LONG else []
+        parts = parts if "".join(parts) == word else [word]
+        found += [" "] if number else []
+        found += [one for part in parts for one in (html.Wbr(), part)][1:]
+    return found
 
 
 def matrix(

@@ -3,7 +3,7 @@
 Owns `lighten` and `Input`. The renderer of Dash keeps books on every single component: it takes many
 seconds to replace the two thousand of an overview, and no time at all to replace one that holds them as
 HTML. Only what a script draws (graphs) stays a component. Called by `site`, `Input` by whoever makes a
-form. Imports nothing of ours.
+form. May import `told`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboard.told import Told
+
 _NAMES = {"className": "class"}
-_VOID = {"Img", "Br", "Hr", "Input"}
+_VOID = {"Img", "Br", "Hr", "Input", "Wbr"}
 
 
 class Markup(Component):
@@ -75,7 +77,7 @@ def markup(part: Any) -> str:
     if isinstance(part, Markup):
         return str(_props(part)["html"])
     if not isinstance(part, Component):
-        return escape(str(part))
+        return part.__html__() if isinstance(part, Told) else escape(str(part))
     tag = type(part).__name__
     if type(part) not in (Input, getattr(html, tag, None)):
         raise TypeError(f"{tag} is no HTML")

@@ -47,8 +47,9 @@ def multiples(
     rows = [row for place in shown for row in curves[place.code]]
     unit = words.unit(target, rows[0])
     title = words("multiples")
-    top = max(row.value or 0.0 for row in rows)
-    said = words("multiples_said", count=len(shown), top=words.amount(top, unit))
+    highest = max(rows, key=lambda row: row.value or 0.0)
+    top = figure(highest, "value", words.amount(highest.value or 0.0, unit))
+    said = words("multiples_said", count=len(shown), top=top)
     return chart(
         context,
         f"{target.target}-places",
@@ -176,4 +177,4 @@ def _cell(context: Context, target: TargetRow, row: ProgressRow | None) -> Compo
     words = context.words
     if row is None or row.value is None:
         return words("none")
-    return figure(row, "value", words.full(row.value, words.unit(target, row)))
+    return words.tabled(target, row)

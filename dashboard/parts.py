@@ -1,8 +1,8 @@
 """Parts that several pages share: links, badges, menus, sections, lists of facts.
 
 Owns `Context` (what every page knows) and the small pieces that pages are put together from. Called by
-the pages, `tables`, `maps` and `frame`. May import `address`, `words`, `etl.errors`, `etl.texts`,
-`metrics.comparison`, `metrics.outlook`, `metrics.rows`.
+the pages, `tables`, `maps` and `frame`. May import `address`, `figures`, `words`, `etl.errors`,
+`etl.texts`, `metrics.comparison`, `metrics.outlook`, `metrics.rows`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 from dash import html
 
 from dashboard.address import View
+from dashboard.figures import derived, figure
+from dashboard.told import Told
 from dashboard.words import ICONS, Words
 from etl.errors import UnknownNameError
 from etl.texts import Text
@@ -211,11 +213,10 @@ def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
     """Why a target needs attention, in a sentence."""
     unit = words.unit(target, row)
     if row.status == "breached":
-        limit = row.required_max if row.required_max is not None else row.required
-        return words("reason_breached", limit=words.limit(limit, unit))
+        return words("reason_breached", limit=_most(target, row, words))
     if target.kind == "milestone":
         return words("reason_undone", by=target.by)
-    to_go = words.change(row.to_go, unit)
+    to_go = figure(row, "to_go", words.change(row.to_go, unit))
     if row.status == "missed":
         return words("reason_missed", by=row.window_end or target.by, to_go=to_go)
     if not row.to_go:
@@ -224,9 +225,8 @@ def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
         return words("reason_gap", to_go=to_go)
     pace = words(
         "reason_pace",
-        to_go=to_go,
-        needed=words.rate(row.needed_per_month, unit),
-        rate=words.rate(row.rate_last_12_months),
+        needed=figure(row, "needed_per_month", words.rate(row.needed_per_month, unit)),
+        rate=figure(row, "rate_last_12_months", words.rate(row.rate_last_12_months)),
     )
     return words.sentences([pace, heading(target, row, words)])
 
@@ -234,9 +234,11 @@ def reason(target: TargetRow, row: ProgressRow, words: Words) -> str:
 def done_of(target: TargetRow, row: ProgressRow, words: Words) -> str:
     """What is done of what is required, in short."""
     value, unit = words.value(target, row), words.unit(target, row)
-    if row.require != "at_least" or target.kind == "milestone" or unit.en == "%":
-        return f"{value} / {words.requirement(target, row)}"
-    return f"{words.number(row.value)} / {words.limit(row.required, unit)}"
+    required = words.requirement(target, row)
+    if row.require == "at_least" and target.kind != "milestone" and unit.en != "%":
+        value = figure(row, "value", words.number(row.value), words.value(target, row, short=False))
+        required = figure(row, "required", words.limit(row.required, unit))
+    return Told.joined([value, " / ", required])
 
 
 def heading(target: TargetRow, row: ProgressRow, words: Words) -> str:
@@ -246,16 +248,42 @@ def heading(target: TargetRow, row: ProgressRow, words: Words) -> str:
         return ""
     unit = words.unit(target, row)
     most = row.required_max if row.required_max is not None else row.required
-    reaches = words.amount(ahead.reaches, unit)
-    if ahead.suffices and row.require != "at_most":
-        return words("heading_enough", by=ahead.by, reaches=reaches)
-    if not ahead.suffices and reaches in {words.amount(end, unit) for end in (row.required, most)}:
+    said = words.amount(ahead.reaches, unit)
+    if not ahead.suffices and said in {words.amount(end, unit) for end in (row.required, most)}:
         # Rounded to the requirement it would look met when it is not.
-        reaches = words.amount(ahead.reaches, unit, short=False)
-    if row.require == "at_most" or ahead.reaches > (most or 0.0):
+        said = words.amount(ahead.reaches, unit, short=False)
+    by, limited = ahead.by, row.require == "at_most" or ahead.reaches > (most or 0.0)
+    is_short = not limited and not ahead.suffices
+    if is_short and words.language == "en" and unit.en != "%":
+        said = words.number(ahead.reaches)  # 151 of 200 studios
+    reaches = derived(row, "outlook", ahead.reaches, said)
+    if ahead.suffices and row.require != "at_most":
+        return words("heading_enough", by=by, reaches=reaches)
+    if limited:
         key = "heading_within" if ahead.suffices else "heading_over"
-        return words(key, by=ahead.by, reaches=reaches, limit=words.limit(most, unit))
-    required = words.limit(row.required, unit)
-    if words.language == "en" and unit.en != "%":
-        reaches = words.number(ahead.reaches)  # 151 of 200 studios
-    return words("heading_short", by=ahead.by, reaches=reaches, required=required)
+        return words(key, by=by, reaches=reaches, limit=_most(target, row, words))
+    required = figure(row, "required", words.limit(row.required, unit))
+    return words("heading_short", by=by, reaches=reaches, required=required)
+
+
+def _most(target: TargetRow, row: ProgressRow, words: Words) -> str:
+    """The upper end of what is required."""
+    unit = words.unit(target, row)
+    if row.required_max is not None:
+        return figure(row, "required_max", words.limit(row.required_max, unit))
+    return figure(row, "required", words.limit(row.required, unit))
+
+
+def share_of(row: ProgressRow, words: Words) -> str:
+    """A place's share of the whole."""
+    if row.share is None:
+        return words("none")
+    return figure(row, "share", f"{row.share:,.1f}%", f"{row.share:,.4f}%")
+
+
+def rank_of(row: ProgressRow, words: Words, key: str = "rank_of") -> str:
+    """A place's rank among its sisters, in the text `key`."""
+    if row.rank is None:
+        return words("none")
+    rank, ranked = figure(row, "rank", str(row.rank)), figure(row, "ranked", str(row.ranked))
+    return words(key, rank=rank, ranked=ranked)

@@ -13,7 +13,7 @@ from dash import html
 
 from dashboard.allocations import is_allocated
 from dashboard.charts import chart
-from dashboard.figures import figure
+from dashboard.figures import Column, figure, gained, risen
 from dashboard.parts import HIDDEN, Component, Context, asked_of, badge, link
 from dashboard.tables import places_table
 from metrics.published import PlaceRow
@@ -42,9 +42,7 @@ def ranking(
     for row in ordered:
         place = places[row.place]
         mark: list[Any] = []
-        shown: Any = figure(
-            row, "value", words.value(target, row), words.value(target, row, short=False)
-        )
+        shown: Any = words.value(target, row)
         if row.status and row.required:
             mark = [html.I(style={"left": f"{100 * row.required / top:.1f}%"}, className="goal")]
             if asked:
@@ -63,11 +61,11 @@ def ranking(
         items.append(
             html.Li(
                 [
-                    html.Span(str(row.rank or "–"), className="rank"),
+                    html.Span(figure(row, "rank", str(row.rank or "–")), className="rank"),
                     link(words.of(place.short_name), href),
                     html.Span([fill, *mark], className="track", **HIDDEN),
                     html.Span(shown, className="figure"),
-                    _moved(context, target, changes.get(row.place)) if changes else "",
+                    _moved(context, target, row, changes.get(row.place)) if changes else "",
                     badge(row.status, words) if judged else "",
                 ],
                 className="here" if row.place == at else None,
@@ -91,16 +89,20 @@ def ranking(
     )
 
 
-def _moved(context: Context, target: TargetRow, change: YearChange | None) -> Component:
+def _moved(
+    context: Context, target: TargetRow, row: ProgressRow, change: YearChange | None
+) -> Component:
     """How a place moved within a year: by how much, and how many ranks up or down."""
     words = context.words
     if change is None:
         return html.Span(words("none"), className="moved")
-    said: list[Any] = [html.Span(words.gain(change.value, target.inner_unit or target.unit))]
+    grew = gained(row, change, words.gain(change.value, words.unit(target, row)))
+    said: list[Any] = [html.Span(grew)]
     if change.ranks:
         arrow, key = ("↑", "ranks_up") if change.ranks > 0 else ("↓", "ranks_down")
         many = abs(change.ranks)
-        said.append(html.Span(f"{arrow}{many}", title=words(key, count=many), className="ranks"))
+        ranks = risen(row, change, f"{arrow}{many}")
+        said.append(html.Span(ranks, title=words(key, count=many), className="ranks"))
     return html.Span(said, className="moved")
 
 
@@ -113,13 +115,17 @@ def pace_bars(context: Context, target: TargetRow, row: ProgressRow) -> list[Com
     top = max(needed, rate or 0.0) or 1.0
     unit = words.unit(target, row)
     lines = []
-    for key, value, shade in (("needed", needed, "due"), ("rate", rate, "")):
+    columns: tuple[tuple[str, Column, float | None, str], ...] = (
+        ("needed", "needed_per_month", needed, "due"),
+        ("rate", "rate_last_12_months", rate, ""),
+    )
+    for key, column, value, shade in columns:
         width = 100 * max(value or 0.0, 0.0) / top
         bar = html.Span(
             html.Span(style={"width": f"{width:.1f}%"}, className=f"fill {shade}"),
             className="track",
             **HIDDEN,
         )
-        shown = html.Span(words.rate(value, unit), className="figure")
+        shown = html.Span(figure(row, column, words.rate(value, unit)), className="figure")
         lines.append(html.Li([html.Span(words(key)), bar, shown]))
     return [html.Ul(lines, className="paces")]

@@ -30,11 +30,13 @@ from dashboard.briefing.slides import slide_page, stage
 from dashboard.downloads import add_downloads
 from dashboard.frame import frame, message, source_line
 from dashboard.markup import lighten
+from dashboard.moves import Moves
 from dashboard.pages.api import api_page
 from dashboard.pages.changes import changes_page
 from dashboard.pages.data import data_page
 from dashboard.pages.figure import figure_page
 from dashboard.pages.lists import agency_page, policy_page
+from dashboard.pages.moved import moved_page
 from dashboard.pages.overview import overview
 from dashboard.pages.place import place_page
 from dashboard.pages.quality import quality_page
@@ -115,7 +117,8 @@ def create_app(settings: Settings) -> Dash:
 
     remember_answers(server, asked)
     Compress(server)
-    add_downloads(server, engine)
+    moves = Moves(reader.warehouse)
+    add_downloads(server, engine, moves)
     add_briefings(server, engine, settings)
     add_api(server, engine, reader.warehouse.snapshots)
     app = _Site(
@@ -145,7 +148,7 @@ def create_app(settings: Settings) -> Dash:
         Input("address", "search"),
     )
     def show(pathname: str | None, search: str | None) -> tuple[Any, dict[str, str]]:
-        return _render(parse(pathname, search), reader, engine)
+        return _render(parse(pathname, search), reader, engine, moves)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]
         ClientsideFunction("milepost", "say"), Output("content", "lang"), Input("said", "data")
@@ -193,7 +196,7 @@ def _failed(error: Exception) -> tuple[Any, dict[str, str]]:
 
 
 def _render(
-    view: View, reader: Reader, engine: Callable[[str | None], Engine]
+    view: View, reader: Reader, engine: Callable[[str | None], Engine], moves: Moves
 ) -> tuple[Any, dict[str, str]]:
     """The page of a view, and what the browser must know of it: title and language."""
     words, source = Words(view.lang), ""
@@ -203,7 +206,7 @@ def _render(
             if context.day is not None:
                 reported = published.reported(connection, context.policy, context.day)
                 context = replace(context, reported=reported)
-            title, content = _page(context, connection, reader, engine)
+            title, content = _page(context, connection, reader, engine, moves)
             if view.page == "present":
                 page = stage(context, title, content)
             else:
@@ -242,6 +245,7 @@ def _page(
     connection: Connection,
     reader: Reader,
     engine: Callable[[str | None], Engine],
+    moves: Moves,
 ) -> tuple[str, list[Any]]:
     view, words = context.view, context.words
     try:
@@ -249,10 +253,12 @@ def _page(
             raise no_page(view.page)
         if view.page == "data":
             return data_page(context, connection, reader.warehouse.snapshots())
+        if view.page == "moved":
+            return moved_page(context, connection, moves)
         if view.page == "changes" and view.against is not None:
             return _against(context, connection, view.against, engine)
         return _PAGES[view.page](context, connection)
-    except (UnknownNameError, StopIteration, KeyError):
+    except UnknownNameError:
         name = view.name or view.page
         help_text = words("not_found_help", name=name)
         back = html.P(link(words("to_overview"), view.to("")))

@@ -1,8 +1,8 @@
 """Tables: of anything, and of targets with where they are, where they must be, how they got here.
 
-Owns `table`, `targets_table` and `places_table`. On a narrow screen a row becomes a card, its cells
-named by their headers. Called by the pages and by what draws charts. May import `figures`, `parts`,
-`marks`, `words`, `metrics`.
+Owns `table`, `targets_table`, `places_table`, `trend` and `up_to`. On a narrow screen a row becomes a
+card, its cells named by their headers. Called by the pages and by what draws charts. May import
+`figures`, `parts`, `marks`, `words`, `metrics`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 from dash import html
 
-from dashboard.figures import figure
+from dashboard.figures import figure, gained
 from dashboard.marks import bullet, sparkline
-from dashboard.parts import Component, Context, badge, link, named, remarks
+from dashboard.parts import Component, Context, badge, link, named, remarks, share_of
 from dashboard.quoted import quoted
 from dashboard.words import Words
 from metrics.published import PlaceRow
@@ -75,12 +75,12 @@ def targets_table(
                     link(words.of(target.name), view.to("target", target.target)),
                     html.Span([quoted(clause, words), f" · {words.kind(target)}"], className="sub"),
                 ],
-                figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
-                required(target, row, words),
-                expected(target, row, words),
+                words.tabled(target, row),
+                words.requirement(target, row),
+                words.expected(target, row),
                 progress_bar(target, row, words),
                 [badge(row.status, words), html.Span(said, className="sub") if said else ""],
-                trend(target, curves.get(target.target, ()), words),
+                trend(target, row, curves.get(target.target, ()), words),
                 words.day(target.by),
             ]
         )
@@ -107,21 +107,6 @@ def progress_bar(target: TargetRow, row: ProgressRow, words: Words) -> Component
     return html.Span([image, html.Span(shown, className="sub")], className="done")
 
 
-def required(target: TargetRow, row: ProgressRow, words: Words) -> Component:
-    """What is required at a row's place; of a milestone no number."""
-    said = words.requirement(target, row)
-    return said if target.kind == "milestone" else figure(row, "required", said)
-
-
-def expected(target: TargetRow, row: ProgressRow, words: Words) -> Component:
-    """What was due by a row's date."""
-    said = words.expected(target, row)
-    if said == words("none"):
-        return said
-    exact = words.amount(row.expected, words.unit(target, row), short=False)
-    return figure(row, "expected", said, exact)
-
-
 def places_table(
     context: Context,
     caption: str,
@@ -140,17 +125,19 @@ def places_table(
     for row in rows:
         cells: list[Any] = [
             words.of(places[row.place].name),
-            figure(row, "value", words.tabled(target, row), words.value(target, row, short=False)),
+            words.tabled(target, row),
         ]
         if since is not None:
             change = (changes or {}).get(row.place)
             cells.append(
-                words("none") if change is None else words.gain(change.value, words.unit(target, row))
+                words("none")
+                if change is None
+                else gained(row, change, words.gain(change.value, words.unit(target, row)))
             )
-        cells.append(words("none") if row.share is None else f"{row.share:,.1f}%")
-        cells.append(words("none") if row.rank is None else str(row.rank))
+        cells.append(share_of(row, words))
+        cells.append(words("none") if row.rank is None else figure(row, "rank", str(row.rank)))
         if judged:
-            asked = required(target, row, words) if row.status else words("none")
+            asked = words.requirement(target, row) if row.status else words("none")
             cells += [asked, badge(row.status, words)]
         lines.append(cells)
     headers = [words(key, day=since) for key in keys]
@@ -158,10 +145,16 @@ def places_table(
     return table(caption, headers, lines, numbers=numbers)
 
 
-def trend(target: TargetRow, rows: Sequence[ProgressRow], words: Words) -> Component:
-    """The course of a value as a small drawing."""
-    if target.kind == "milestone" or not rows:
+def up_to(row: ProgressRow, curve: Sequence[ProgressRow]) -> list[ProgressRow]:
+    """The stored rows before a row, and itself: a date within a month has no stored row."""
+    return [*(one for one in curve if one.as_of < row.as_of), row]
+
+
+def trend(target: TargetRow, row: ProgressRow, curve: Sequence[ProgressRow], words: Words) -> Component:
+    """The course of a value up to a row as a small drawing."""
+    if target.kind == "milestone":
         return words("none")
+    rows = up_to(row, curve)
     first, last = rows[0], rows[-1]
     text = f"{first.as_of}: {words.value(target, first)}; {last.as_of}: {words.value(target, last)}"
     return sparkline([row.value for row in rows], rows[-1].required, text)

@@ -38,6 +38,8 @@ def trail(context: Context, connection: Connection, title: str) -> list[Componen
         steps.append((words("agencies"), view.to("policy", policy.policy) + "#agencies"))
     elif view.page in ("table", "api"):
         steps.append((words("data"), view.to("data")))
+    elif view.page == "moved":
+        steps.append((words("quality"), view.to("quality") + "#loads"))
     elif view.page == "figure":
         targets = published.targets(connection, policy.policy)
         names = [words.of(one.name) for one in targets if one.target == view.name]

@@ -131,7 +131,10 @@ def _courses(context: Context, target: TargetRow, rows: Sequence[ProgressRow]) -
     yield _Course(
         "required",
         _level(target, rows, lambda row: row.required),
-        words("named_required", amount=words.laid_down(last.required or 0.0, unit)),
+        words(
+            "named_most" if last.require == "at_most" else "named_required",
+            amount=words.laid_down(last.required or 0.0, unit),
+        ),
     )
     yield _Course(
         "required",

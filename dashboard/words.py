@@ -1,8 +1,8 @@
 """Words and numbers as a page shows them, in the language of its view.
 
 Owns `Words`: texts from `texts.yaml`, numbers with their unit, dates, requirements, statuses. One
-rendering each, so that the same figure never looks two ways. Called by every page. May import
-`etl.declarations`, `etl.texts`, `metrics.rows`.
+rendering each, so that the same figure never looks two ways; what is said of a row knows its figures.
+Called by every page. May import `figures`, `told`, `etl.declarations`, `etl.texts`, `metrics.rows`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from dashboard.figures import figure
+from dashboard.told import Told, filled
 from etl.declarations import read_declaration
 from etl.texts import Language, Text
-from metrics.rows import ProgressRow, TargetRow
+from metrics.rows import ProgressRow, TargetRow, WindowRow
 
 #: From here on Chinese readers expect ten-thousands (万), and from there on hundred-millions (亿).
 WAN, YI = 10_000, 100_000_000
@@ -50,7 +52,7 @@ class Words:
 
     def __call__(self, key: str, **slots: object) -> str:
         """The text called `key`, its slots filled."""
-        return Text(**texts()[key]).of(self.language).format(**slots)
+        return filled(Text(**texts()[key]).of(self.language), slots)
 
     def of(self, text: Text) -> str:
         """A declared text."""
@@ -58,11 +60,11 @@ class Words:
 
     def listed(self, names: Iterable[str]) -> str:
         """Names in a row."""
-        return ("、" if self.language == "zh" else ", ").join(names)
+        return Told.joined(names, "、" if self.language == "zh" else ", ")
 
     def sentences(self, parts: Iterable[str]) -> str:
         """Statements in a row."""
-        return ("；" if self.language == "zh" else "; ").join(part for part in parts if part)
+        return Told.joined((part for part in parts if part), "；" if self.language == "zh" else "; ")
 
     def status(self, status: str | None) -> str:
         """A status as a word."""
@@ -153,6 +155,7 @@ class Words:
             return self("none")
         digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
         number = self.number(value) if abs(value) >= WAN else _trimmed(f"{value:,.{digits}f}")
+        number = number.replace("-", "−")
         if unit is None:
             return number
         if unit.en == "%":
@@ -162,7 +165,10 @@ class Words:
     def expected(self, target: TargetRow, row: ProgressRow) -> str:
         """What was due by a row's date: of what is counted in whole units."""
         unit, value = self.unit(target, row), self.due(target, row)
-        return self("none") if value is None else self.amount(value, unit)
+        if value is None:
+            return self("none")
+        exact = self.amount(row.expected, unit, short=False)
+        return figure(row, "expected", self.amount(value, unit), exact)
 
     def due(self, target: TargetRow, row: ProgressRow) -> float | None:
         """The number that was due by a row's date, as it is shown; None where nothing was."""
@@ -199,16 +205,28 @@ class Words:
             low, high = row.required, row.required_max
         if target.kind == "milestone":
             return self("done_in_time")
-        return self.asked(require, low, high, unit)
+        return self.asked(require, low, high, unit, row)
 
-    def asked(self, require: str, low: float | None, high: float | None, unit: Text) -> str:
-        """What is asked of a value: a least, a most or a range. Of a range a place is asked for a part
-        of the lower end."""
+    def asked(
+        self,
+        require: str,
+        low: float | None,
+        high: float | None,
+        unit: Text,
+        row: ProgressRow | WindowRow | None = None,
+    ) -> str:
+        """What is asked of a value: a least, a most or a range, told of `row` if it is given. Of a
+        range a place is asked for a part of the lower end."""
         require = "at_least" if require == "between" and high is None else require
         words = Text(**texts()["requires"][require]).of(self.language)
-        if high is not None and high != low:
-            return words.format(low=self.number(low), high=self.limit(high, unit))
-        return words.format(low=self.limit(low, unit))
+        is_range = high is not None and high != low
+        least = self.number(low) if is_range else self.limit(low, unit)
+        most = self.limit(high, unit)
+        if row is not None and row.required is not None:
+            least = figure(row, "required", least, self.full(row.required, unit))
+            if isinstance(row, ProgressRow) and row.required_max is not None:
+                most = figure(row, "required_max", most, self.full(row.required_max, unit))
+        return filled(words, {"low": least, "high": most})
 
     def limit(self, value: float | None, unit: Text) -> str:
         """An amount that somebody laid down: without the decimals that it does not have."""
@@ -230,9 +248,9 @@ class Words:
         if row.value is None or target.kind == "milestone":
             return self.value(target, row)
         unit = self.unit(target, row)
-        shown = self.full(row.value, unit)
+        shown, exact = self.full(row.value, unit), self.amount(row.value, unit, short=False)
         same = row.value != row.required and shown == self.full(row.required, unit)
-        return self.amount(row.value, unit, short=False) if same else shown
+        return figure(row, "value", exact if same else shown, exact)
 
     def gain(self, value: float, unit: Text) -> str:
         """A change with its sign, of shares in percentage points."""
@@ -243,15 +261,15 @@ class Words:
     def value(self, target: TargetRow, row: ProgressRow, *, short: bool = True) -> str:
         """A row's value with its unit; of a milestone whether it is done."""
         if row.value is None:
-            return self("no_data_word")
+            return figure(row, "value", self("no_data_word"))
         if target.kind == "milestone":
-            return self("done") if row.value or row.note == "late" else self("not_done")
+            done = row.value or row.note == "late"
+            return figure(row, "value", self("done" if done else "not_done"))
         unit = self.unit(target, row)
-        shown = self.amount(row.value, unit, short=short)
-        if row.value != row.required and shown == self.amount(row.required, unit, short=short):
-            # Rounded to the requirement it would look met when it is not.
-            return self.amount(row.value, unit, short=False)
-        return shown
+        shown, exact = (self.amount(row.value, unit, short=is_short) for is_short in (short, False))
+        # Rounded to the requirement it would look met when it is not.
+        same = row.value != row.required and shown == self.amount(row.required, unit, short=short)
+        return figure(row, "value", exact if same else shown, exact)
 
     @staticmethod
     def is_inner(target: TargetRow, row: ProgressRow) -> bool:

@@ -7,6 +7,7 @@ before publishing, and `open_snapshot`. Called by `snapshots`. May import `datas
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from etl.datasets import datasets, record_datasets
 from etl.errors import OutdatedError, SnapshotError
 from etl.foreign_words import first_line
 from etl.texts import Text, listed
+
+#: The memory that a process has for reading a snapshot: for what pages ask by far enough, and for
+#: sorting millions of rows as much as it takes to spill them in large pieces.
+READING_MEMORY = "1GB"
 
 _REJECTS: Mapping[str, str] = {
     "load": "BIGINT", "dataset": "VARCHAR", "source_file": "VARCHAR", "source_sheet": "VARCHAR",
@@ -201,10 +206,16 @@ def open_snapshot(path: Path, reads: Reads, *, threads: int = 2) -> Engine:
     """A read-only engine on a snapshot file that can reach no other file and no network.
 
     All engines of one process on one file must have the same `threads`. Its first connection stays in
-    the pool and holds the file, even if it is pruned. Raises OutdatedError for a snapshot that lacks
-    any of what is read, DBAPIError for a file that cannot be opened.
+    the pool and holds the file, even if it is pruned. What `READING_MEMORY` does not hold is spilled
+    beside the file, by each process into a folder of its own. Raises OutdatedError for a snapshot that
+    lacks any of what is read, DBAPIError for a file that cannot be opened.
     """
-    locked_down = {"enable_external_access": "false", "lock_configuration": "true"}
+    locked_down = {
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+        "memory_limit": READING_MEMORY,
+        "temp_directory": f"{path}.{os.getpid()}.tmp",
+    }
     engine = create_engine(
         f"duckdb:///{path}",
         connect_args={"read_only": True, "config": {"threads": threads, **locked_down}},

@@ -9,6 +9,7 @@ files by their path. Called by the command line and the web server. May import `
 
     <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444
     <warehouse>/snapshots/building-<id>/                       mode 0700, there until <id> is published
+    <warehouse>/snapshots/asking-<id>/                         mode 0700, a copy that is never published
     <warehouse>/current                                        one line: the published file's name
     <warehouse>/lock                                           held by the one load that writes
 """
@@ -20,8 +21,9 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,7 +31,7 @@ import duckdb
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from etl.errors import BusyError, SnapshotError
+from etl.errors import BusyError, NothingLoadedError, SnapshotError
 from etl.foreign_words import first_line, of_system, refused_by_machine
 from etl.snapshot_file import (
     STORAGE,
@@ -51,6 +53,8 @@ __all__ = ["Building", "Reader", "Snapshot", "Warehouse", "begun_at"]
 KEEP_NEWEST = 10
 #: A load's memory; what does not fit is spilled beside the file that is built.
 MEMORY_LIMIT = "3GB"
+#: Copies that nobody removed, since their process was killed, are old after so many seconds.
+ASIDE_AT_MOST = 24 * 3600
 
 _ID = r"\d{8}T\d{9}-[0-9a-f]{8}"
 
@@ -137,16 +141,33 @@ class Warehouse:
         """
         with self._writing():
             self._clean()
-            building = Building(self, memory_limit)
-            try:
+            with self._copied(self.current_path(), "building", memory_limit) as building:
                 yield building
-            except (duckdb.Error, DBAPIError, OSError) as error:
-                reason = refused_by_machine(error)
-                if reason is None:
-                    raise
-                raise _unwritable(self.folder, reason) from error
-            finally:
-                building.discard()
+
+    @contextmanager
+    def aside(
+        self, snapshot_id: str | None = None, *, memory_limit: str = MEMORY_LIMIT
+    ) -> Iterator[Building]:
+        """A copy of a snapshot, by default of the published one, to try out what is never published: no
+        load waits for it. Raises NothingLoadedError, SnapshotError."""
+        path = self.current_path() if snapshot_id is None else self.path_of(snapshot_id)
+        if path is None:
+            raise NothingLoadedError
+        with self._copied(path, "asking", memory_limit) as building:
+            yield building
+
+    @contextmanager
+    def _copied(self, before: Path | None, kind: str, memory_limit: str) -> Iterator[Building]:
+        building = Building(self, before, kind, memory_limit)
+        try:
+            yield building
+        except (duckdb.Error, DBAPIError, OSError) as error:
+            reason = refused_by_machine(error)
+            if reason is None:
+                raise
+            raise _unwritable(self.folder, reason) from error
+        finally:
+            building.discard()
 
     def point_to(self, path: Path) -> None:
         """The one atomic step. Only the holder of the lock may."""
@@ -224,8 +245,12 @@ class Warehouse:
             if finished != self._pointed():
                 finished.unlink(missing_ok=True)
             shutil.rmtree(stray)
-        for spilled in self._snapshots.glob("*.duckdb.tmp"):
-            if not spilled.with_suffix("").exists():
+        for copied in self._snapshots.glob("asking-*"):
+            with suppress(FileNotFoundError):  # its process has just removed it
+                if time.time() - copied.stat().st_mtime > ASIDE_AT_MOST:
+                    shutil.rmtree(copied)
+        for spilled in self._snapshots.glob("*.duckdb.*tmp"):
+            if not (self._snapshots / f"{spilled.name.partition('.')[0]}.duckdb").exists():
                 shutil.rmtree(spilled)
 
 
@@ -233,13 +258,13 @@ class Building:
     """A snapshot that is being built, in a folder of its own that disappears with it. `outdated`: the
     published one, which it begins as a copy of, lacks something that readers rely on."""
 
-    def __init__(self, warehouse: Warehouse, memory_limit: str) -> None:
+    def __init__(self, warehouse: Warehouse, before: Path | None, kind: str, memory_limit: str) -> None:
         self._warehouse = warehouse
         now = datetime.now(UTC)
         stamp = now.strftime("%Y%m%dT%H%M%S") + f"{now.microsecond // 1000:03d}"
         self.id = f"{stamp}-{secrets.token_hex(4)}"
-        self._before = warehouse.current_path()
-        self._folder = warehouse.files / f"building-{self.id}"
+        self._before = before
+        self._folder = warehouse.files / f"{kind}-{self.id}"
         self.path = self._folder / f"{self.id}.duckdb"
         #: For files that a load needs for a while; whatever happens, the next load removes it.
         self.scratch = self._folder

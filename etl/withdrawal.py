@@ -1,10 +1,10 @@
 """Withdrawal: what a file said is taken back, as if it had never been loaded.
 
-Owns `find_loads`, which finds what a user means by a file, `loads_after`, `withdraw`, and `undo`, which
-takes back a file that cannot be loaded to its end. The rows of the file go into the history; what they
-superseded comes back; a row that another file said too stays, and then comes from that file. Called by
-the verbs and by `loading`. May import `datasets`, `errors`, `merging`, `settling`, `spelling`,
-`stillness`, `texts`.
+Owns `find_loads`, which finds what a user means by a file, `sheets_of`, `loads_after`, `withdraw`, and
+`undo`, which takes back a file that cannot be loaded to its end. The rows of the file go into the
+history; what they superseded comes back; a row that another file said too stays, and then comes from
+that file. Called by the verbs, by `loading` and to find what a file moved. May import `datasets`,
+`errors`, `merging`, `settling`, `spelling`, `stillness`, `texts`.
 """
 
 from __future__ import annotations
@@ -94,6 +94,16 @@ def find_loads(
             )
         )
     return found if sheet is None else _one_sheet(found, sheet)
+
+
+def sheets_of(connection: duckdb.DuckDBPyConnection, file: str, load: int) -> list[LoadedSheet]:
+    """The sheets of a file, by its whole name, that a load brought. Raises UnknownNameError."""
+    found = [one for one in _sheets(connection, "source_file = ?", file) if one.load == load]
+    if not found:
+        raise UnknownNameError(
+            Text(f"第 {load} 次装载中没有文件“{file}”", f"load {load} brought no file {file!r}")
+        )
+    return found
 
 
 def loads_after(connection: duckdb.DuckDBPyConnection, load: int) -> list[LoadedSheet]:

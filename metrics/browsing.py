@@ -19,7 +19,7 @@ from sqlalchemy import Connection, func, select
 from metrics.known import check_known
 from metrics.questions import Question, condition_of
 from metrics.remembered import Remembered
-from metrics.table_rows import NEAR, SORTED_AT_MOST, Rows
+from metrics.table_rows import NEAR, Rows
 
 #: Of more values than these it is not counted how many rows have each.
 FEW_VALUES = 100_000
@@ -54,11 +54,6 @@ class Listing:
         return self._count(self.question)
 
     @property
-    def in_order(self) -> bool:
-        """Whether batches come in the order that was asked for, or in that of loading."""
-        return not self.question.sort or self.matched <= SORTED_AT_MOST
-
-    @property
     def schema(self) -> pa.Schema:
         """The columns of the answer and their types."""
         return pa.schema([(one.name, ARROW[one.kind]) for one in self.question.shown])
@@ -70,7 +65,7 @@ class Listing:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All rows, a batch at a time, so that no more than one is held."""
-        yield from self._rows.batches(self._order, rows=self.matched)
+        yield from self._rows.batches(self._order)
 
     @property
     def _rows(self) -> Rows:

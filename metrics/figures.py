@@ -72,10 +72,10 @@ class Figure:
     entries: tuple[Entry, ...]
 
     def commands(self, snapshot: str) -> tuple[str, ...]:
-        """What to type to have the number again, and the records behind it."""
-        at = f"--place {self.row.place} --as-of {self.row.as_of}"
+        """What to type to have the number again, and the records behind it, of a snapshot."""
+        at = f"--place {self.row.place} --as-of {self.row.as_of} --snapshot {snapshot}"
         return (
-            f"milepost progress --target {self.row.target} {at} --snapshot {snapshot} --format csv",
+            f"milepost progress --target {self.row.target} {at} --format csv",
             f"milepost records {self.row.target} {at} --format csv",
         )
 

@@ -76,6 +76,7 @@ __all__ = [
     "allocation_checks",
     "ancestors",
     "behind",
+    "catalogue",
     "completeness",
     "curve",
     "curves",
@@ -186,14 +187,21 @@ def progress(
     return found
 
 
-def curve(connection: Connection, target: str, place: str) -> list[ProgressRow]:
-    """A target's stored rows at a place: all month ends and the last date, in order of time."""
+def curve(
+    connection: Connection, target: str, place: str, as_of: date | None = None
+) -> list[ProgressRow]:
+    """A target's rows at a place in order of time: all month ends and the last date; up to `as_of`, if
+    it is given, which then is the last of them."""
     statement = (
         _rows_of_progress()
         .where(and_(PROGRESS.c.target == target, PROGRESS.c.place == place))
         .order_by(PROGRESS.c.as_of)
     )
-    return [ProgressRow(*row) for row in connection.execute(statement)]
+    rows = [ProgressRow(*row) for row in connection.execute(statement)]
+    if as_of is None or not rows:
+        return rows
+    last = progress(connection, policy=rows[0].policy, target=target, place=place, as_of=as_of)
+    return [*(row for row in rows if row.as_of < as_of), *last]
 
 
 def curves(connection: Connection, policy: str, place: str) -> dict[str, list[ProgressRow]]:
@@ -213,7 +221,7 @@ def curves(connection: Connection, policy: str, place: str) -> dict[str, list[Pr
 def place_curves(
     connection: Connection, target: str, within: str, as_of: date | None = None
 ) -> dict[str, list[ProgressRow]]:
-    """The stored rows of a target at the places right below one, up to a date, in order of time."""
+    """The same of a target at the places right below one, by place."""
     statement = (
         _rows_of_progress()
         .join_from(PROGRESS, PLACES, PLACES.c.code == PROGRESS.c.place)
@@ -222,12 +230,13 @@ def place_curves(
         )
         .order_by(PLACES.c.position, PROGRESS.c.as_of)
     )
-    if as_of is not None:
-        statement = statement.where(PROGRESS.c.as_of <= as_of)
-    found: dict[str, list[ProgressRow]] = {}
-    for cells in connection.execute(statement):
-        row = ProgressRow(*cells)
-        found.setdefault(row.place, []).append(row)
+    rows = [ProgressRow(*cells) for cells in connection.execute(statement)]
+    found: dict[str, list[ProgressRow]] = {row.place: [] for row in rows}
+    if as_of is not None and rows:
+        last = progress(connection, policy=rows[0].policy, target=target, as_of=as_of)
+        rows = [row for row in rows if row.as_of < as_of] + [row for row in last if row.place in found]
+    for row in rows:
+        found[row.place].append(row)
     return found
 
 
@@ -339,8 +348,8 @@ def behind(
 ) -> tuple[Target, str, date]:
     """The declared target, the place (by default the policy's area) and the date that are asked for."""
     check_known(connection, None, target, place)
-    catalogue = _catalogue(connection)
-    policy, declared = catalogue.policy_of(target), catalogue.targets[target]
+    every = catalogue(connection)
+    policy, declared = every.policy_of(target), every.targets[target]
     row = next(one for one in policies(connection) if one.policy == policy.id)
     return declared, place or policy.area, min(as_of or row.as_of or policy.start, declared.by)
 
@@ -378,7 +387,11 @@ _progress: Remembered[PolicyProgress] = Remembered(8)
 
 def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
     def made() -> PolicyProgress:
-        declared = _catalogue(connection).policies[policy]
+        whole, there = catalogue(connection).policies[policy], targets(connection, policy)
+        # What a file moved is found by evaluating some of the targets only.
+        declared = whole.model_copy(
+            update={"targets": {one.target: whole.targets[one.target] for one in there}}
+        )
         parts = {(row.target, row.part): row.measure for row in connection.execute(select(MEASURES))}
         needed = {number for (name, _), number in parts.items() if name in declared.targets}
         return progress_of(connection, declared, read_curves(connection, needed), parts)
@@ -387,7 +400,7 @@ def _progress_of(connection: Connection, policy: str) -> PolicyProgress:
     return _progress.of((snapshot, policy), made) if snapshot else made()
 
 
-def _catalogue(connection: Connection) -> Catalogue:
+def catalogue(connection: Connection) -> Catalogue:
     """The catalogue that the snapshot was computed with."""
     return _parsed(snapshot_facts(connection)["metrics"])
 

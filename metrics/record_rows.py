@@ -47,10 +47,9 @@ class RecordRows:
         return sum(part.count for part in self._parts)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """All of them, a batch at a time: by part, in order of date and key, of very many in that of
-        loading."""
+        """All of them, a batch at a time: by part, in order of date and key."""
         for part in self._parts:
-            yield from part.rows.batches(part.order, rows=part.count)
+            yield from part.rows.batches(part.order)
 
     def page(self, first: int, rows: int) -> list[tuple[object, ...]]:
         """Up to `rows` of them from the one at `first` on, by part in the order of loading."""

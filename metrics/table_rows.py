@@ -1,11 +1,11 @@
-"""The rows of one table that meet a condition, read without ever sorting or holding all of them whole.
+"""The rows of one table that meet a condition, read without ever holding all of them.
 
 Owns `Rows`. Called by `browsing` (what readers ask of a table) and `record_rows` (what is behind a
 number). May import `reading`, `tables`.
 
-The numbers of rows are found first, from the columns that the condition and the order are about; then
-the rows of these numbers are read. What only DuckDB has is used here alone: `rowid`, the number of a
-row in the order of loading.
+Of a page the numbers of rows are found first, from the columns that the condition and the order are
+about; then the rows of these numbers are read. What only DuckDB has is used here alone: `rowid`, the
+number of a row in the order of loading.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
 )
 
-from metrics.reading import read_columns
+from metrics.reading import read_columns, stream_columns
 from metrics.tables import PERSONS
 
 #: Rows that begin before this one are found by keeping the first ones in mind.
@@ -38,9 +38,6 @@ NEAR = 10_000
 STRETCH = 122_880
 #: Rows of a batch.
 BATCH = 50_000
-#: More rows than these are handed out in the order in which they were loaded, whatever was asked: to
-#: sort them all would take more memory than a server has to give to one reader.
-SORTED_AT_MOST = 1_000_000
 
 #: Columns that rows are sorted by, each with whether the greatest comes first.
 Order = Sequence[tuple[ColumnElement[Any], bool]]
@@ -80,12 +77,13 @@ class Rows:
         place = {number: position for position, number in enumerate(sorted(numbers))}
         return found.take(pa.array([place[number] for number in numbers], pa.int64()))
 
-    def batches(self, order: Order = (), *, rows: int) -> Iterator[pa.RecordBatch]:
-        """All of them, a batch at a time, so that no more than one is held. `rows` is their count."""
-        if order and rows <= SORTED_AT_MOST:
-            numbers = self.least(order, 0, rows)
-            for begin in range(0, len(numbers), BATCH):
-                yield from self.read(numbers[begin : begin + BATCH]).to_batches()
+    def batches(self, order: Order = ()) -> Iterator[pa.RecordBatch]:
+        """All of them, a batch at a time, so that no more than one is held. What does not fit into the
+        memory of the snapshot's readers is sorted on disk."""
+        if order:
+            statement = self._columns().where(self.condition).order_by(*_sorted(order), self.number)
+            for batch in stream_columns(self.connection, statement, BATCH):
+                yield batch.cast(self.schema)
             return
         last = self.connection.scalar(select(func.max(self.number)).select_from(self.table))
         for begin in range(0, -1 if last is None else last + 1, BATCH):
@@ -94,10 +92,7 @@ class Rows:
     def least(self, order: Order, first: int, rows: int, *, backwards: bool = False) -> list[int]:
         """The numbers of `rows` rows in an order, from the one at `first` on; `backwards`: both counted
         from the end, as is the result. Those without a value come last."""
-        statement = self._wanted()
-        for column, descending in order:
-            by = column.desc() if descending != backwards else column.asc()
-            statement = statement.order_by(by.nulls_first() if backwards else by.nulls_last())
+        statement = self._wanted().order_by(*_sorted(order, backwards=backwards))
         statement = statement.order_by(self.number.desc() if backwards else self.number)
         return list(self.connection.scalars(statement.limit(rows).offset(first)))
 
@@ -130,7 +125,17 @@ class Rows:
 
     def _fetch(self, condition: ColumnElement[bool]) -> pa.Table:
         """The rows that meet a condition, in the order of loading."""
-        columns = (expression.label(name) for name, expression in self.columns.items())
-        statement = select(self.number.label("rowid"), *columns).select_from(self.table)
-        found = read_columns(self.connection, statement.where(condition)).sort_by("rowid")
+        statement = self._columns().add_columns(self.number.label("rowid")).where(condition)
+        found = read_columns(self.connection, statement).sort_by("rowid")
         return found.drop_columns("rowid").cast(self.schema)
+
+    def _columns(self) -> Select[Any]:
+        named = (expression.label(name) for name, expression in self.columns.items())
+        return select(*named).select_from(self.table)
+
+
+def _sorted(order: Order, *, backwards: bool = False) -> Iterator[ColumnElement[Any]]:
+    """What to order by; those without a value come last, or `backwards` first."""
+    for column, descending in order:
+        by = column.desc() if descending != backwards else column.asc()
+        yield by.nulls_first() if backwards else by.nulls_last()

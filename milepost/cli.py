@@ -31,6 +31,7 @@ from metrics.schema import json_schema
 from milepost import verbs
 from milepost.options import (
     AsOf,
+    AtSnapshot,
     BriefingFormat,
     Host,
     InLanguage,
@@ -165,7 +166,7 @@ def progress(
     place: Place = None,
     level: Annotated[str | None, typer.Option(help=say("option_progress_level"))] = None,
     as_of: AsOf = None,
-    snapshot: Annotated[str | None, typer.Option(help=say("option_progress_snapshot"))] = None,
+    snapshot: AtSnapshot = None,
     output: Annotated[
         TableFormat, typer.Option("--format", help=say("option_format"))
     ] = TableFormat.table,
@@ -191,12 +192,13 @@ def records(
     target: Annotated[str, typer.Argument(help=say("option_records_target"))],
     place: Place = None,
     as_of: AsOf = None,
+    snapshot: AtSnapshot = None,
     output: Annotated[
         RecordFormat, typer.Option("--format", help=say("option_format"))
     ] = RecordFormat.csv,
 ) -> None:
     """Write the records behind a number."""
-    with verbs.published_engine(Settings()).connect() as connection:
+    with verbs.published_engine(Settings(), snapshot).connect() as connection:
         found = published.record_rows(connection, target, place, day_of(as_of))
         described = of_records(found.datasets)
         handout = Handout(target, described, found.schema, found.batches(), found.count)
@@ -210,6 +212,7 @@ def records(
 
 @app.command(cls=Command, help=say("help_rejects"))
 def rejects(
+    snapshot: AtSnapshot = None,
     output: Annotated[
         RejectFormat, typer.Option("--format", help=say("option_format"))
     ] = RejectFormat.csv,
@@ -217,7 +220,7 @@ def rejects(
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """Write what was refused."""
-    with verbs.published_engine(Settings()).connect() as connection:
+    with verbs.published_engine(Settings(), snapshot).connect() as connection:
         found = read_rejects(connection)
     if output is RejectFormat.xlsx:
         written = {file: rejects_xlsx(found, language())}
@@ -244,13 +247,14 @@ def rejects(
 def warnings(
     policy: Policy = None,
     kind: Annotated[str | None, typer.Option(help=say("option_warnings_kind"))] = None,
+    snapshot: AtSnapshot = None,
     output: Annotated[
         TableFormat, typer.Option("--format", help=say("option_format"))
     ] = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """List what is suspicious."""
-    with verbs.published_engine(Settings()).connect() as connection:
+    with verbs.published_engine(Settings(), snapshot).connect() as connection:
         rows = published.warnings(connection, policy, kind)
         table = export.warnings_table(connection, rows, language())
     print_table(table, output, ("kind", "place_name", "subject", "said", "remedy"))
@@ -262,13 +266,14 @@ def completeness(
     dataset: Annotated[str | None, typer.Option(help=say("option_completeness_dataset"))] = None,
     place: Place = None,
     as_of: AsOf = None,
+    snapshot: AtSnapshot = None,
     output: Annotated[
         TableFormat, typer.Option("--format", help=say("option_format"))
     ] = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """List who has reported what."""
-    with verbs.published_engine(Settings()).connect() as connection:
+    with verbs.published_engine(Settings(), snapshot).connect() as connection:
         rows = published.completeness(
             connection, policy=policy, dataset=dataset, place=place, as_of=day_of(as_of)
         )
@@ -281,7 +286,7 @@ def briefing(
     policy: Policy = None,
     place: Place = None,
     as_of: AsOf = None,
-    snapshot: Annotated[str | None, typer.Option(help=say("option_progress_snapshot"))] = None,
+    snapshot: AtSnapshot = None,
     issue: Annotated[int | None, typer.Option(min=1, help=say("option_briefing_issue"))] = None,
     output: Annotated[
         BriefingFormat, typer.Option("--format", help=say("option_format"))

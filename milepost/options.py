@@ -59,6 +59,7 @@ def _speak(lang: Lang | None) -> Lang | None:
 Policy = Annotated[str | None, typer.Option(help=say("option_policy"))]
 Place = Annotated[str | None, typer.Option(help=say("option_place"))]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("option_as_of"))]
+AtSnapshot = Annotated[str | None, typer.Option("--snapshot", help=say("option_snapshot"))]
 InLanguage = Annotated[Lang | None, typer.Option("--lang", callback=_speak, help=say("option_lang"))]
 Host = Annotated[str, typer.Option(help=say("option_host"))]
 Port = Annotated[int, typer.Option(help=say("option_port"))]

@@ -28,13 +28,13 @@ from etl.snapshots import Building, Reader, Snapshot, Warehouse
 from etl.source_files import no_such_path
 from etl.spelling import nearest
 from etl.texts import Language, Text
-from etl.withdrawal import Withdrawn, find_loads, loads_after
+from etl.withdrawal import Withdrawn, find_loads
 from etl.withdrawal import withdraw as taken_back
 from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
 from metrics.export import Table
-from metrics.movements import moved_table, read_standing
+from metrics.movements import moved_by
 from metrics.reader import read_catalogue
 from metrics.rows import WarningRow
 from metrics.tables import COMPUTED
@@ -146,28 +146,17 @@ def moved(
     """Every number that a file moved: what it was before its load and after, without the files that
     were loaded later. `number` is that of its load, if several files had its name.
 
-    The records are brought to both in a copy that is never published; a load must wait meanwhile.
-    Raises MetricsError, BusyError, UnknownNameError, SnapshotError.
+    The records are brought to both in a copy that is never published; no load waits for it. Raises
+    MetricsError, UnknownNameError, SnapshotError.
     """
-    catalogue = read_catalogue(settings.metrics)
-    with _rebuilding(warehouse(settings)) as building:
+    watch(Path(file), "evaluate", 0)
+    with warehouse(settings).aside() as building:
+        if building.outdated:  # its targets are those of another version
+            building.describe(metrics=settings.metrics.read_text("utf-8"))
         found = find_loads(building.connection, file, sheet=sheet, load=number)
-        later = loads_after(building.connection, found[0].load)
-        building.describe(id="")  # it is no snapshot whose figures may be remembered
-        write_places(building.connection, Gazetteer.read())
-        taken_back(building.connection, later)
-        watch(Path(file), "evaluate", 0)
-        evaluate(building.engine, catalogue, today=today)
-        with building.engine.connect() as connection:
-            after = read_standing(
-                connection, policy=policy, place=place, as_of=as_of, language=language
-            )
-        taken_back(building.connection, found)
-        watch(Path(file), "evaluate", 0)
-        evaluate(building.engine, catalogue, today=today)
-        with building.engine.connect() as connection:
-            before = read_standing(connection, policy=policy, place=place, days=after.days)
-        return moved_table(before, after)
+        return moved_by(
+            building, found, policy=policy, place=place, as_of=as_of, language=language, today=today
+        )
 
 
 @contextmanager

@@ -72,8 +72,7 @@ def months(asked: Asked) -> dict[str, Any]:
     every = published.policies(asked.connection)
     area = next(row.area for row in every if row.policy == target.policy)
     place = published.place(asked.connection, asked.text("place") or area)
-    rows = published.curve(asked.connection, target.target, place.code)
-    rows = [row for row in rows if asked.day is None or row.as_of <= asked.day]
+    rows = published.curve(asked.connection, target.target, place.code, asked.day)
     return _of_table(asked, "progress", export.progress_table(asked.connection, rows, asked.language))
 
 

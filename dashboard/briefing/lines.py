@@ -1,7 +1,7 @@
 """Lines of a briefing: how many targets have which status, what needs attention, what turned, each one.
 
 Owns `counts`, `concerns`, `concerns_more`, `turns` and `line`. Called by `draft`. May import `content`,
-`parts` (reasons, remarks), `words`, `metrics.comparison`.
+`figures`, `parts` (reasons, remarks), `words`, `metrics.comparison`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.briefing.content import Concern, Count, Line, Turn
-from dashboard.parts import WORST_FIRST, reason, remarks
+from dashboard.figures import figure
+from dashboard.parts import WORST_FIRST, rank_of, reason, remarks, share_of
 from dashboard.words import ICONS, Words
 from metrics.comparison import Change
 from metrics.rows import ProgressRow, TargetRow, WindowRow
@@ -82,7 +83,6 @@ def line(
     row, then = change.now, change.then
     comparable = then is not None and then.value is not None and not change.is_anew
     open_still = row.needed_per_month is not None
-    rank = words("rank_of", rank=row.rank, ranked=row.ranked) if row.rank is not None else words("none")
     return Line(
         target=target.target,
         section=words.of(target.section),
@@ -96,8 +96,12 @@ def line(
         word=words.status(row.status),
         remark=remarks(row, windows.get(target.target, ()), words),
         by=words.day(target.by),
-        needed=words.rate(row.needed_per_month) if open_still else words("none"),
-        rate=words.rate(row.rate_last_12_months) if open_still else words("none"),
-        share=f"{row.share:,.1f}%" if row.share is not None else words("none"),
-        rank=rank,
+        needed=figure(row, "needed_per_month", words.rate(row.needed_per_month))
+        if open_still
+        else words("none"),
+        rate=figure(row, "rate_last_12_months", words.rate(row.rate_last_12_months))
+        if open_still
+        else words("none"),
+        share=share_of(row, words),
+        rank=rank_of(row, words),
     )

@@ -1,7 +1,7 @@
 """A briefing as a page: to be read on a screen or a phone, printed, or taken along as a file.
 
-Owns `briefing_page` and `asked`. Called by `site`. May import `content`, `draft`, `headings`, `parts`,
-`quoted`, `tables`.
+Owns `briefing_page` and `asked`. Called by `site`. May import `content`, `draft`, `headings`, `frame`
+(how complete the records are), `parts`, `quoted`, `tables`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from dashboard.briefing.content import Briefing, Line, Ranking
 from dashboard.briefing.draft import Question, draft
 from dashboard.briefing.headings import CONCERNS, LINES, OTHERS, PLACES, numbered
+from dashboard.frame import reports_line
 from dashboard.parts import Component, Context, asked_of, badge, files_of, link, named, section
 from dashboard.quoted import quoted
 from dashboard.tables import table
@@ -53,7 +54,7 @@ def briefing_page(context: Context, connection: Connection) -> tuple[str, list[A
         head,
         opening,
         *sections,
-        html.P(quoted(briefing.citation, words)),
+        html.P([quoted(briefing.citation, words), " ", reports_line(context)]),
         command,
     ]
     return briefing.title, [html.Div(content, className="brief")]
@@ -137,7 +138,7 @@ def _judged(context: Context, name: str, lines: Iterable[Line]) -> Component:
             line.expected,
             _two(badge(line.status, words), line.remark),
             line.by,
-            f"{line.needed} / {line.rate}",
+            [line.needed, " / ", line.rate],
         )
         for line in lines
     ]

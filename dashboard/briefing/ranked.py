@@ -1,6 +1,6 @@
 """Rankings of a briefing: places by each target that judges them.
 
-Owns `rankings`. Called by `draft`. May import `content`, `words`, `dashboard.allocations`,
+Owns `rankings`. Called by `draft`. May import `content`, `figures`, `words`, `dashboard.allocations`,
 `metrics.comparison`.
 """
 
@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from dashboard.allocations import is_allocated
 from dashboard.briefing.content import Place, Ranking
+from dashboard.figures import figure
+from dashboard.told import Told
 from dashboard.words import Words
 from metrics.comparison import Change
 from metrics.rows import PlaceRow, ProgressRow, TargetRow
@@ -59,8 +61,10 @@ def _place(target: TargetRow, place: PlaceRow, change: Change, here: PlaceRow, w
     row, then = change.now, change.then
     before = then.rank if then is not None and not change.is_anew else None
     return Place(
-        rank=str(row.rank) if row.rank is not None else words("none"),
-        rank_before=str(before) if before is not None else words("none"),
+        rank=words("none") if row.rank is None else figure(row, "rank", str(row.rank)),
+        rank_before=words("none")
+        if then is None or before is None
+        else figure(then, "rank", str(before)),
         name=words.of(place.short_name),
         value=_value(target, row, words),
         status=row.status or "",
@@ -74,9 +78,11 @@ def _value(target: TargetRow, row: ProgressRow, words: Words) -> str:
     what the place is asked for."""
     if row.value is None or words.unit(target, row).en == "%":
         return words.value(target, row)
-    number = words.number(row.value)
+    number, exact = words.number(row.value), words.value(target, row, short=False)
     if row.value != row.required and number == words.number(row.required):
         number = words.number(row.value, short=False)
+    value = figure(row, "value", number, exact)
     if is_allocated(target) and row.required is not None:
-        return f"{number} / {words.laid_down(row.required, words.unit(target, row))}"
-    return number
+        asked = words.laid_down(row.required, words.unit(target, row))
+        return Told.joined([value, " / ", figure(row, "required", asked, words.full(row.required))])
+    return value

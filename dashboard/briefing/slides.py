@@ -2,7 +2,8 @@
 
 Owns `slide_page` and `stage`, the frame of a slide. A slide is a page like any other, told by its
 address, so that reload, the back button and a link sent to a colleague work; `assets/briefing.js` adds
-the arrow keys. Called by `site`. May import `content`, `draft`, `page`, `parts`, `quoted`.
+the arrow keys. Called by `site`. May import `content`, `draft`, `page`, `frame` (how complete
+the records are), `parts`, `quoted`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from dashboard.briefing.content import Briefing, Concern, Line, Place
 from dashboard.briefing.draft import draft
 from dashboard.briefing.page import asked
+from dashboard.frame import reports_line
 from dashboard.parts import Component, Context, badge, link, named, no_page
 from dashboard.quoted import quoted
 from dashboard.words import Words
@@ -68,7 +70,7 @@ def slides(briefing: Briefing, words: Words) -> Iterator[Slide]:
     yield Slide(briefing.title, _cover(briefing, words))
     for concern in briefing.concerns:
         yield Slide(concern.name, _concern(concern, words))
-    yield Slide(words("briefing_turns"), _turns(briefing))
+    yield Slide(words("briefing_turns"), _turns(briefing, words))
     judged = words("judged") if briefing.others else words("briefing_lines")
     for title, lines in ((judged, briefing.judged), (words("contributed"), briefing.others)):
         for name, some in _parts(title, lines, _LINES, words):
@@ -116,13 +118,21 @@ def _concern(concern: Concern, words: Words) -> list[Component]:
     ]
 
 
-def _turns(briefing: Briefing) -> list[Component]:
+def _turns(briefing: Briefing, words: Words) -> list[Component]:
     said = html.P(briefing.compared, className="asked")
     items = [
         html.Li(
             [
                 html.Strong(turn.name),
-                html.Span(f"{turn.then}（{turn.value_then}） → {turn.now}（{turn.value_now}）"),
+                html.Span(
+                    [
+                        turn.then,
+                        words("briefing_in_brackets", said=turn.value_then),
+                        " → ",
+                        turn.now,
+                        words("briefing_in_brackets", said=turn.value_now),
+                    ]
+                ),
             ]
         )
         for turn in briefing.turns
@@ -180,7 +190,7 @@ def _way_on(context: Context, briefing: Briefing, at: int, of: int) -> Component
     return html.Div(
         [
             html.P(briefing.demo, className="demo-mark") if briefing.demo else "",
-            html.P(quoted(briefing.citation, words), className="cited"),
+            html.P([quoted(briefing.citation, words), " ", reports_line(context)], className="cited"),
             html.Nav(
                 [
                     way("briefing_previous", at - 1, "prev"),

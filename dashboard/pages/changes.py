@@ -1,8 +1,8 @@
 """The page of changes: any two dates against each other, or what was published then against now.
 
 Owns `changes_page`: every target's value then and now, its change and how its status turned; which
-places moved. Called by `site`. May import `parts`, `changes`, `dates`, `tables`, `metrics.published`,
-`metrics.comparison`, `metrics.movers`.
+places moved. Called by `site`. May import `figures`, `parts`, `changes`, `dates`, `tables`,
+`metrics.published`, `metrics.comparison`, `metrics.movers`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from dashboard.changes import moved, turn_mark, turned
 from dashboard.dates import day_field, form, snapshot_name
+from dashboard.figures import difference
 from dashboard.parts import Component, Context, children_of, link, menu, no_page, section
 from dashboard.tables import table
 from metrics import published
@@ -161,13 +162,15 @@ def _table(
 
 
 def _difference(context: Context, target: TargetRow, change: Change) -> str:
+    """By how much the value grew."""
     words = context.words
     if change.is_anew:
         return words("changes_anew")
     if change.difference is None or target.kind == "milestone":
         return words("none")
     said = words.change(abs(change.difference), words.unit(target, change.now))
-    return f"{'+' if change.difference > 0 else '−' if change.difference < 0 else ''}{said}"
+    sign = "+" if change.difference > 0 else "−" if change.difference < 0 else ""
+    return difference(change, sign + said)
 
 
 def _commands(context: Context, at: str, since: date) -> Component:

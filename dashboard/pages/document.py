@@ -56,7 +56,8 @@ def about(context: Context, target: TargetRow) -> Component:
 def how(context: Context, connection: Connection, target: TargetRow, at: str) -> Component:
     """Where the figures are from and how anybody can make them again."""
     words, day = context.words, context.day
-    command = f"milepost progress --target {target.target} --place {at} --as-of {day} --format csv"
+    old = f" --snapshot {context.view.snapshot}" if context.view.snapshot else ""
+    command = f"milepost progress --target {target.target} --place {at} --as-of {day}{old} --format csv"
     asked = {"target": target.target, "place": at}
     files = [
         ("download_place", "progress", asked),

@@ -1,8 +1,8 @@
 """The page of one figure: what a number rests on, so that anybody can make it again.
 
 Owns `figure_page`. Called by `site`; the page of a target leads here. May import `evidence`,
-`parts`, `quoted`, `tables`, `etl.datasets`, `metrics.citation`, `metrics.figures`, `metrics.published`,
-`metrics.record_questions`.
+`pages.moved`, `parts`, `quoted`, `tables`, `etl.datasets`, `metrics.citation`, `metrics.figures`,
+`metrics.published`, `metrics.record_questions`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.evidence import table_link
+from dashboard.pages.moved import moved_link
 from dashboard.parts import (
     Component,
     Context,
@@ -100,12 +101,16 @@ def _files(context: Context, found: Figure) -> Component:
                 _part(file.part, words),
                 words.number(file.records, short=False),
                 loaded,
+                moved_link(context, file.source_file, file.load),
                 html.Code(file.sha256 or words("none"), className="digest"),
             ]
         )
     headers = [
-        words(key) for key in ("file", "sheet", "dataset", "part", "records", "loaded_at", "sha256")
-    ]
+        words(key)
+        for key in (
+            "file", "sheet", "dataset", "part", "records", "loaded_at", "moved_what", "sha256",
+        )
+    ]  # fmt: skip
     return table(words("figure_files"), headers, lines, numbers=(4,))
 
 

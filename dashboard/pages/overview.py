@@ -198,11 +198,7 @@ def _all_targets(
     rows: Mapping[str, ProgressRow],
 ) -> Component:
     words, view, policy = context.words, context.view, context.policy
-    found = published.curves(connection, policy.policy, policy.area)
-    curves = {
-        target: [row for row in curve if context.day is None or row.as_of <= context.day]
-        for target, curve in found.items()
-    }
+    curves = published.curves(connection, policy.policy, policy.area)
     windows = closed_by_target(published.windows(connection, place=policy.area), context)
     some = [target for target in targets if rows[target.target].status == view.status]
     note: list[Any] = []

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from dashboard.allocations import is_allocated, sums
 from dashboard.changes import changed
 from dashboard.evidence import evidence
-from dashboard.figures import figure
+from dashboard.figures import derived
 from dashboard.maps import first_to_map, map_menu, tile_map
 from dashboard.missing import missing_reports
 from dashboard.parts import (
@@ -35,11 +35,13 @@ from dashboard.parts import (
     menu,
     named,
     no_page,
+    rank_of,
     reason,
     section,
+    share_of,
     worst_first,
 )
-from dashboard.tables import expected, progress_bar, required, table, trend
+from dashboard.tables import progress_bar, table, trend
 from metrics import published
 from metrics.comparison import compare
 from metrics.outlook import behind_by
@@ -128,10 +130,7 @@ def _here(context: Context, connection: Connection) -> Here:
     by_target: dict[str, dict[str, ProgressRow]] = {}
     for row in published.progress(connection, policy=policy.policy, as_of=view.as_of):
         by_target.setdefault(row.target, {})[row.place] = row
-    curves = {
-        target: [row for row in curve if context.day is None or row.as_of <= context.day]
-        for target, curve in published.curves(connection, policy.policy, place.code).items()
-    }
+    curves = published.curves(connection, policy.policy, place.code)
     sisters: list[str] = []
     if place.code != policy.area:
         sisters = [one.code for one in children_of(list(inside.values()), place.parent or "")]
@@ -151,7 +150,8 @@ def _to_do(
         row = rows[target.target]
         short = behind_by(row) if target.kind != "milestone" else None
         unit = words.unit(target, row)
-        gap = words("to_do_gap", short=words.change(short, unit)) if short is not None else ""
+        said = derived(row, "behind", short, words.change(short, unit))
+        gap = words("to_do_gap", short=said) if short is not None else ""
         items.append(
             html.Li(
                 [
@@ -213,11 +213,11 @@ def _judged(context: Context, title: str, targets: Sequence[TargetRow], here: He
                 _name(context, target),
                 _value(context, target, row),
                 _beside(context, target, here),
-                required(target, row, words),
-                expected(target, row, words),
+                words.requirement(target, row),
+                words.expected(target, row),
                 progress_bar(target, row, words),
                 badge(row.status, words),
-                trend(target, here.curves.get(target.target, ()), words),
+                trend(target, row, here.curves.get(target.target, ()), words),
                 _records_link(context, target),
             ]
         )
@@ -243,7 +243,7 @@ def _contributed(context: Context, targets: Sequence[TargetRow], here: Here) -> 
             share = html.Span(
                 [
                     html.Span(html.Span(style=width, className="fill"), className="track"),
-                    html.Span(f"{row.share:,.1f}%", className="sub"),
+                    html.Span(share_of(row, words), className="sub"),
                 ],
                 className="share",
             )
@@ -253,7 +253,7 @@ def _contributed(context: Context, targets: Sequence[TargetRow], here: Here) -> 
                 _value(context, target, row),
                 _beside(context, target, here),
                 share,
-                trend(target, here.curves.get(target.target, ()), words),
+                trend(target, row, here.curves.get(target.target, ()), words),
                 _records_link(context, target),
             ]
         )
@@ -304,9 +304,9 @@ def _beside(context: Context, target: TargetRow, here: Here) -> Component:
     rows = here.by_target[target.target]
     if chosen is not None:
         return _value(context, target, rows[chosen])
-    mean = mean_of_peers(target.kind, rows, here.sisters, here.place.parent)
-    unit = words.unit(target, rows[here.place.code])
-    return html.Span(words.amount(mean, unit), title=words.amount(mean, unit, short=False))
+    mean, row = mean_of_peers(target.kind, rows, here.sisters, here.place.parent), rows[here.place.code]
+    unit = words.unit(target, row)
+    return derived(row, "peers", mean, words.amount(mean, unit), words.amount(mean, unit, short=False))
 
 
 def _sums(
@@ -334,11 +334,10 @@ def _name(context: Context, target: TargetRow) -> Component:
 def _value(context: Context, target: TargetRow, row: ProgressRow) -> Component:
     """The value and the rank among the sister places; of nothing there is no rank."""
     words = context.words
-    value = figure(row, "value", words.tabled(target, row), words.value(target, row, short=False))
+    value = words.tabled(target, row)
     if not row.rank or not row.value:
         return value
-    rank = words("rank_said", rank=row.rank, ranked=row.ranked)
-    return html.Span([value, html.Span(rank, className="sub")])
+    return html.Span([value, html.Span(rank_of(row, words, "rank_said"), className="sub")])
 
 
 def _records_link(context: Context, target: TargetRow) -> Component:

@@ -1,8 +1,8 @@
 """The page of data quality: how fresh each dataset is, who has reported, what is suspicious, what was
 refused and why, what was loaded.
 
-Owns `quality_page`. Called by `site`. May import `completeness`, `parts`, `tables`, `etl.rejects`,
-`etl.datasets`, `metrics.published`, `metrics.warnings` (kinds).
+Owns `quality_page`. Called by `site`. May import `completeness`, `pages.moved`, `parts`, `tables`,
+`etl.rejects`, `etl.datasets`, `metrics.published`, `metrics.warnings` (kinds).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dash import html
 from sqlalchemy import Connection
 
 from dashboard.completeness import completeness, missing_by_dataset
+from dashboard.pages.moved import moved_link
 from dashboard.parts import Component, Context, asked_of, children_of, files_of, link, section
 from dashboard.quoted import quoted
 from dashboard.tables import table
@@ -286,10 +287,13 @@ def _loads(context: Context, loads: Sequence[LoadRow]) -> Component:
                 words.number(n, short=False)
                 for n in (one.rows_read, one.loaded, one.unchanged, one.superseded, one.rejected)
             ),
+            words("none")
+            if one.withdrawn_at
+            else moved_link(context, one.source_file, one.load, one.area),
         ]
         for one in loads
     ]
-    headers = [words(k) for k in ("file", "dataset", "load_number", "loaded_at", *counts)]
+    headers = [words(k) for k in ("file", "dataset", "load_number", "loaded_at", *counts, "moved_what")]
     numbers = (2, *range(4, 9))
     newest = table(words("loads"), headers, lines[:_SHOWN_LOADS], numbers=numbers)
     earlier = lines[_SHOWN_LOADS:]

@@ -68,8 +68,7 @@ def table_page(context: Context, connection: Connection) -> tuple[str, list[Any]
             [
                 html.H2(words("rows_title"), className="unseen"),
                 filter_form(context, table, view.asked, places, wide=wide and matched == 0),
-                *filter_chips(context, question),
-                *_rows(context, listing, places),
+                html.Div([*filter_chips(context, question), *_rows(context, listing, places)]),
             ],
             id="rows",
             tabIndex="-1",
@@ -90,12 +89,11 @@ def tables_list(context: Context, connection: Connection) -> list[tuple[Browsed,
 
 
 def _places(context: Context, connection: Connection) -> dict[str, str]:
-    """The names of the policy's places by code; those of others are told by their codes."""
-    words = context.words
-    return {
-        place.code: words.of(place.short_name)
-        for place in published.places(connection, context.policy.area)
-    }
+    """The names of the places of all policies by code, those of the page's policy first."""
+    words, policy = context.words, context.policy
+    areas = [policy.area, *(one.area for one in context.policies if one is not policy)]
+    every = [place for area in areas for place in published.places(connection, area)]
+    return {place.code: words.of(place.short_name) for place in every}
 
 
 def _rows(context: Context, listing: Listing, places: Mapping[str, str]) -> list[Component]:
@@ -281,8 +279,6 @@ def _files(context: Context, connection: Connection, listing: Listing) -> Compon
     notes = []
     if listing.matched > SHEET_ROWS:
         notes.append(html.P(words("too_many_for_excel", most=SHEET_ROWS), className="sub"))
-    if not listing.in_order:
-        notes.append(html.P(words("too_many_to_sort"), className="sub"))
     cited = citation_of(
         connection, question.browsed.title, said_of(question), listing.matched, words.language
     )

@@ -32,12 +32,15 @@ from dashboard.parts import (
     facts_list,
     link,
     no_page,
+    rank_of,
     reason,
     remarks,
     section,
+    share_of,
 )
 from dashboard.rankings import pace_bars, ranking
-from dashboard.tables import expected, progress_bar, required, table
+from dashboard.tables import progress_bar, table, up_to
+from dashboard.told import Told
 from dashboard.trajectory import trajectory
 from metrics import published
 from metrics.published import AllocationCheck, PlaceRow
@@ -55,14 +58,14 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     places = {place.code: place for place in published.places(connection, policy.area)}
     if at not in by_place:
         raise no_page(at)
-    row = by_place[at]
-    curve = _up_to(published.curve(connection, target.target, at), row)
+    row, whole = by_place[at], by_place[policy.area]
+    curve = up_to(row, published.curve(connection, target.target, at))
     windows = closed_by_target(published.windows(connection, target.target, at), context)
     closed = windows.get(target.target, [])
     checks = published.allocation_checks(connection, target.target)
     content = [
         html.P(words.of(target.definition), className="lead"),
-        _standing(context, target, row, places[at], closed),
+        _standing(context, target, row, whole, places[at], closed),
     ]
     if target.kind == "milestone":
         content.append(evidence(context, connection, target, at))
@@ -77,14 +80,15 @@ def target_page(context: Context, connection: Connection) -> tuple[str, list[Any
     return words.of(target.name), content
 
 
-def _up_to(curve: Sequence[ProgressRow], row: ProgressRow) -> list[ProgressRow]:
-    """The stored rows before a row, and itself: a date within a month has no stored row."""
-    return [*(one for one in curve if one.as_of < row.as_of), row]
-
-
 def _standing(
-    context: Context, target: TargetRow, row: ProgressRow, place: PlaceRow, closed: Sequence[WindowRow]
+    context: Context,
+    target: TargetRow,
+    row: ProgressRow,
+    whole: ProgressRow,
+    place: PlaceRow,
+    closed: Sequence[WindowRow],
 ) -> Component:
+    """Where the target stands at the place; where nothing is asked of it, what is of the `whole`."""
     words = context.words
     unit = words.unit(target, row)
     of_whole = row.status is None
@@ -92,17 +96,15 @@ def _standing(
     pairs: list[tuple[str, Any]] = [
         (
             words("requirement_whole" if of_whole else "asked_here" if asked else "requirement"),
-            required(target, row, words),
+            words.requirement(target, whole if of_whole else row),
         ),
         (words("deadline"), words.day(target.by)),
     ]
     if of_whole or asked:
-        share = words("none") if row.share is None else f"{row.share:,.1f}%"
-        rank = words("rank_of", rank=row.rank, ranked=row.ranked) if row.rank else words("none")
-        pairs += [(words("share"), share), (words("rank"), rank)]
+        pairs += [(words("share"), share_of(row, words)), (words("rank"), rank_of(row, words))]
     if not of_whole and target.kind != "milestone":
         pairs += [
-            (words("expected"), expected(target, row, words)),
+            (words("expected"), words.expected(target, row)),
             (words("percent"), progress_bar(target, row, words)),
         ]
         if target.require != "at_most":
@@ -117,16 +119,15 @@ def _standing(
             below = figure(row, "denominator", words.number(row.denominator, short=False))
             pairs.append((words("fraction"), [above, " / ", below]))
         if row.baseline is not None:
-            pairs.append((words("baseline"), words.amount(row.baseline, unit)))
+            pairs.append((words("baseline"), figure(row, "baseline", words.amount(row.baseline, unit))))
     why = reason(target, row, words) if row.status in WORST_FIRST else ""
     said = remarks(row, closed, words)
-    value = figure(row, "value", words.value(target, row), words.value(target, row, short=False))
     return html.Div(
         [
             html.Div(
                 [
                     html.P([words.of(place.name), " ", words.day(context.day)], className="sub"),
-                    html.P(value, className="big"),
+                    html.P(words.value(target, row), className="big"),
                     html.P(badge(row.status, words)),
                     html.P(why, className="reason") if why else "",
                     html.P(said, className="sub") if said else "",
@@ -148,21 +149,17 @@ def _chart(
 ) -> Component:
     words = context.words
     last = rows[-1]
-    takeaway = words(
-        "chart_takeaway",
-        place=words.of(place.name),
-        day=last.as_of,
-        value=words.value(target, last),
-    )
+    value = words.value(target, last)
+    said = [words("chart_takeaway", place=words.of(place.name), day=last.as_of, value=value)]
     if last.status is not None:
-        takeaway += words("chart_takeaway_required", required=words.requirement(target, last))
+        said.append(words("chart_takeaway_required", required=words.requirement(target, last)))
     if last.expected is not None:
-        takeaway += words("chart_takeaway_expected", expected=words.expected(target, last))
+        said.append(words("chart_takeaway_expected", expected=words.expected(target, last)))
     lines = [
         [
             r.as_of.isoformat(),
-            figure(r, "value", words.tabled(target, r), words.value(target, r, short=False)),
-            expected(target, r, words),
+            words.tabled(target, r),
+            words.expected(target, r),
             badge(r.status, words) if r.status else words("none"),
         ]
         for r in reversed(rows)
@@ -173,7 +170,7 @@ def _chart(
         context,
         f"{target.target}-{place.code}",
         title,
-        takeaway,
+        Told.joined(said),
         trajectory(context, target, rows, windows),
         table(words("chart_title"), headers, lines, numbers=(1, 2)),
         files=("months", asked_of(context, target=target.target, place=place.code)),
@@ -194,7 +191,7 @@ def _windows(
         [
             f"{w.window_start} – {w.window_end}",
             figure(w, "value", words.full(w.value, target.unit)),
-            figure(w, "required", words.asked(target.require, w.required, most, target.unit)),
+            words.asked(target.require, w.required, most, target.unit, w),
             badge("achieved" if w.state == "met" else "missed", words),
         ]
         for w in windows
@@ -242,8 +239,8 @@ def _places(
     if not any(row.value or row.status for row in known):
         return []
     within = at if below else places[at].parent or ""
-    stored = published.place_curves(connection, target.target, within, context.day)
-    curves = {row.place: _up_to(stored.get(row.place, []), row) for row in known}
+    stored = published.place_curves(connection, target.target, within)
+    curves = {row.place: up_to(row, stored.get(row.place, [])) for row in known}
     changes = {
         row.place: change
         for row in known

@@ -352,7 +352,8 @@ def test_a_file_not_written_to_the_end_is_not_published(
 def test_the_next_load_removes_what_killed_servers_spilled(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path)
     kept = publish(warehouse, 1)
-    gone, in_use = warehouse.files / "20200101T000000000-00000000.duckdb.tmp", Path(f"{kept.path}.tmp")
+    gone = warehouse.files / "20200101T000000000-00000000.duckdb.4711.tmp"
+    in_use = Path(f"{kept.path}.4712.tmp")
     gone.mkdir()
     in_use.mkdir()
     with warehouse.building():

@@ -14,7 +14,7 @@ from tests.asking import shown
 
 #: Attributes that a reader sees or hears.
 SPOKEN = ("title", "aria-label", "alt", "data-label", "data-title", "data-source", "placeholder")
-VOID = {"img", "br", "hr", "input", "meta", "link"}
+VOID = {"img", "br", "hr", "input", "meta", "link", "wbr"}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@ arithmetic over the tables of the snapshot."""
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -13,13 +15,15 @@ from typing import Any
 import duckdb
 import pytest
 from flask.testing import FlaskClient
+from typer.testing import CliRunner
 
 from dashboard.site import create_app
 from dashboard.words import texts
 from etl.texts import Text
 from milepost import verbs
+from milepost.cli import app
 from tests.asking import markup_of
-from tests.conftest import settings_of
+from tests.conftest import KEY, settings_of
 
 AREA = "441900"
 RANKED = """
@@ -53,6 +57,14 @@ def words(key: str, language: Any = "zh", **slots: object) -> str:
 def plain(markup: str) -> str:
     """The text of a piece of HTML."""
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", markup)).split())
+
+
+def commanded(home: Path, line: str) -> list[dict[str, str]]:
+    """What a command prints as CSV."""
+    environment = {"MILEPOST_HOME": str(home), "MILEPOST_KEY": KEY}
+    result = CliRunner().invoke(app, line.split(), env=environment)
+    assert result.exit_code == 0, result.output
+    return list(csv.DictReader(io.StringIO(result.stdout)))
 
 
 def section(markup: str, anchor: str) -> str:
@@ -237,6 +249,21 @@ def test_what_was_published_then_against_now(published_home: Path, tmp_path: Pat
         old = markup_of(client, f"/target/dg-technician-college?snapshot={before}")
         assert "未完成" in plain(old)
         assert words("back_to_current") in plain(old)
+        # What the old one says is had again from the command line, and so are the records behind it.
+        assert f"--as-of 2025-06-30 --snapshot {before}" in old
+        figure = markup_of(client, f"/figure/dg-technician-college?snapshot={before}")
+        typed = re.findall(rf"milepost (\w+ .*--snapshot {before} --format csv)", figure)
+        assert [line.split()[0] for line in typed] == ["progress", "records"]
+        printed = [commanded(home, line) for line in typed]
+        assert printed[0][0]["value"] == "0"
+        assert printed[1] == []
+        now = [line.replace(f" --snapshot {before}", "") for line in typed]
+        assert commanded(home, now[0])[0]["value"] == "1"
+        assert [row["milestone_no"] for row in commanded(home, now[1])] == ["X9"]
+        for verb in ("completeness", "warnings", "rejects"):
+            assert commanded(home, f"{verb} --snapshot {before} --format csv") == commanded(
+                published_home, f"{verb} --format csv"
+            )
         unknown = markup_of(client, "/changes?against=20200101T000000000-00000000")
         assert words("no_snapshot") in plain(unknown)
 

@@ -12,10 +12,7 @@ import duckdb
 import pytest
 from flask.testing import FlaskClient
 
-from dashboard.site import create_app
-from etl.demo import write_demo
 from etl.settings import Settings
-from milepost import verbs
 from tests.asking import markup_of
 from tests.conftest import settings_of
 from tests.site.test_changes import cells, first_number, plain, section, words
@@ -24,19 +21,14 @@ CITY = "330800"
 
 
 @pytest.fixture(scope="module")
-def quzhou(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A home with the demo files of a city of districts."""
-    home = tmp_path_factory.mktemp("quzhou")
-    write_demo(home / "inbox", policies=["quzhou"], scale=0.005, seed=7)
-    settings = settings_of(home)
-    assert verbs.load(settings, [home / "inbox"], policy="quzhou").changed
-    return settings
+def quzhou(home_of_others: Path) -> Settings:
+    """Settings of a home that has a city of districts."""
+    return settings_of(home_of_others)
 
 
 @pytest.fixture(scope="module")
-def city(quzhou: Settings) -> Iterator[FlaskClient]:
-    with create_app(quzhou).server.test_client() as opened:
-        yield opened
+def city(client_of_others: FlaskClient) -> FlaskClient:
+    return client_of_others
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import re
-from html import escape
+from html import escape, unescape
+from pathlib import Path
+from urllib.parse import urlencode
 
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, text
+from typer.testing import CliRunner
 
 from metrics import published
-from tests.asking import plainly
+from milepost.cli import app
+from tests.asking import markup_of, plainly
+from tests.conftest import KEY
 
 
 def test_who_has_reported_what_is_what_the_command_line_says(
@@ -100,3 +105,49 @@ def test_what_is_suspicious_is_on_the_page_and_in_the_file(
     for lang in ("zh", "en"):
         page = plainly(client, f"/quality?policy=dongguan&lang={lang}")
         assert all(escape(row.plainly.of(lang)) in page for row in rows if row.kind == "allocation")
+
+
+def test_from_a_file_to_every_number_that_it_moved(client: FlaskClient, published_home: Path) -> None:
+    """The page and its download list what `milepost moved` prints, before the load and after it."""
+    (load, file), *_ = [
+        (one["load"], one["source_file"])
+        for one in client.get("/download/table/loads.json").get_json()
+        if one["dataset"] == "institutions"
+    ]
+    result = CliRunner().invoke(
+        app,
+        ["moved", file, "--load", str(load), "--policy", "dongguan", "--format", "csv"],
+        env={"MILEPOST_HOME": str(published_home), "MILEPOST_KEY": KEY},
+    )
+    assert result.exit_code == 0, result.output
+    printed = list(csv.DictReader(io.StringIO(result.stdout)))
+    studios = next(row for row in printed if (row["target"], row["place"]) == ("dg-studios", "441900"))
+    assert float(studios["value_after"]) > float(studios["value_before"] or 0)
+    assert len(printed) > 20
+
+    quality = markup_of(client, "/quality?policy=dongguan")
+    asked = urlencode({"source_file.is": file})
+    (address,) = {
+        unescape(found)
+        for found in re.findall(rf'href="(/moved/{load}\?[^"]*)"', quality)
+        if asked in unescape(found)
+    }
+    page = re.sub("<[^>]*>", " ", markup_of(client, address))
+    assert f"的 {len(printed)} 个数值" in page
+    table = re.findall(r"<tr><th.*?</tr>", markup_of(client, address), re.S)[1:]
+    assert len(table) == min(len(printed), 200)
+    (row,) = [row for row in table if '/target/dg-studios?policy=dongguan"' in row]
+    cells = re.findall(r"<td[^>]*>([^<]*)", row)
+    after, before = (f"{float(studios[f'value_{when}'] or 0):,.0f}" for when in ("after", "before"))
+    assert cells[2] == f"{after} 个"
+    assert cells[1] == (f"{before} 个" if studios["value_before"] else "无数据")
+
+    query = urlencode({"policy": "dongguan", "load": load, "file": file})
+    downloaded = client.get(f"/download/moved.csv?{query}").data.decode("utf-8-sig")
+    assert list(csv.DictReader(io.StringIO(downloaded))) == printed
+    assert (
+        client.get(f"/download/moved.csv?{urlencode({'load': load, 'file': 'x.csv'})}").status_code
+        == 404
+    )
+    assert client.get("/download/moved.csv?load=x&file=/etc/passwd").status_code == 404
+    assert not list((published_home / "warehouse" / "snapshots").glob("asking-*"))

@@ -21,7 +21,7 @@ PATHS = [
     "/target/dg-studios?place=441900121", "/place/441900", "/place/441900121?show=dg-studios",
     "/agency/市人力资源社会保障局", "/policy/dongguan", "/data", "/quality",
     "/changes", "/briefing", "/present/1", "/table/trainings", "/table/progress", "/table/targets",
-    "/table/rejects", "/table/loads", "/api", "/figure/dg-studios",
+    "/table/rejects", "/table/loads", "/api", "/figure/dg-studios", "/moved/1",
     "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 
