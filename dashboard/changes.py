@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.parts import HIDDEN, Component, Context, badge, link
 from dashboard.words import Words
 from metrics.comparison import Change

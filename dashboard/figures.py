@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from dash import html
-
+from dashboard.elements import Element, html
 from metrics.export import plain
 from metrics.rows import ProgressRow, WindowRow
 
@@ -24,7 +23,7 @@ Column = Literal[
 
 def figure(
     row: ProgressRow | WindowRow, column: Column, said: Any, exact: str | None = None
-) -> html.Data:
+) -> Element:
     """A number of a row as `said`; `exact` is shown to who points at it where `said` is rounded. The
     figures of a closed window are those of its last day."""
     day = row.as_of if isinstance(row, ProgressRow) else row.window_end

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
 from dashboard.charts import chart
+from dashboard.elements import html
 from dashboard.figures import figure
 from dashboard.parts import (
     HIDDEN,
