@@ -128,7 +128,7 @@ def look(
         page.go_back()
         page.evaluate("goal => drawn(goal)", {"rows": site.rows, "at_least": total, "at_most": total})
         yield "filter, again", answer(page, chooser, site.rows, count, count)
-        page.goto(f"{site.address}table/trainings")
+        page.goto(f"{site.address}table/trainings", wait_until="networkidle")
         page.locator(".filtering > summary").click()
         page.locator('[name="completed_on.from"]').fill(f"2022-03-{turn + 1:02d}")
         yield "filter of all trainings", answer(page, ".filters [type=submit]", ".chips.asked li", 1, 1)

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from benchmarks.serving import home_of, milepost
+from tests.asking import question
 
 READERS = 50
 THINK = 5.0
@@ -39,21 +40,7 @@ ALL = [*COMMON * 6, *TOWNS, *DAYS, *TABLES]
 
 def ask(host: str, address: str) -> float:
     """How long a page takes, in seconds."""
-    pathname, _, search = address.partition("?")
-    said = {"pathname": pathname, "search": search and f"?{search}"}
-    body = json.dumps(
-        {
-            "output": "..content.children...said.data..",
-            "outputs": [
-                {"id": "content", "property": "children"},
-                {"id": "said", "property": "data"},
-            ],
-            "inputs": [
-                {"id": "address", "property": name, "value": value} for name, value in said.items()
-            ],
-            "changedPropIds": ["address.pathname"],
-        }
-    )
+    body = json.dumps(question(address))
     headers = {"Content-Type": "application/json", "Accept-Encoding": "gzip, deflate, br, zstd"}
     began = time.perf_counter()
     with closing(http.client.HTTPConnection(host, timeout=120)) as connection:

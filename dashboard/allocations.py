@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.parts import Component, Context
 from metrics import published
 from metrics.published import AllocationCheck, PlaceRow

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import NamedTuple
 
 from flask import Flask, Response, g, request
 
@@ -22,32 +23,40 @@ ROOM = 64 * 1024 * 1024
 Asked = Callable[[], Hashable | None]
 
 
+class Answer(NamedTuple):
+    """What was sent, what it is, and how it is encoded (empty: not)."""
+
+    body: bytes
+    content_type: str
+    encoding: str
+
+
 class Answered:
     """The latest answers, at most `room` bytes of them. Safe for threads."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._held = 0
-        self._kept: OrderedDict[Hashable, tuple[bytes, str]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, asked: Hashable) -> tuple[bytes, str] | None:
-        """The body of the answer and how it is encoded; None if it is not kept."""
+    def get(self, asked: Hashable) -> Answer | None:
+        """The answer; None if it is not kept."""
         with self._lock:
             if asked in self._kept:
                 self._kept.move_to_end(asked)
             return self._kept.get(asked)
 
-    def keep(self, asked: Hashable, body: bytes, encoding: str) -> None:
+    def keep(self, asked: Hashable, answer: Answer) -> None:
         """Keep an answer; the oldest make room for it. One larger than all the room is not kept."""
-        if len(body) > self._room:
+        if len(answer.body) > self._room:
             return
         with self._lock:
             before = self._kept.pop(asked, None)
-            self._held += len(body) - (len(before[0]) if before else 0)
-            self._kept[asked] = body, encoding
+            self._held += len(answer.body) - (len(before.body) if before else 0)
+            self._kept[asked] = answer
             while self._held > self._room:
-                self._held -= len(self._kept.popitem(last=False)[1][0])
+                self._held -= len(self._kept.popitem(last=False)[1].body)
 
 
 def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
@@ -65,10 +74,9 @@ def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
         found = answers.get((question, request.headers.get("Accept-Encoding")))
         if found is None:
             return None
-        body, encoding = found
-        response = Response(body, content_type="application/json")
-        if encoding:
-            response.headers["Content-Encoding"] = encoding
+        response = Response(found.body, content_type=found.content_type)
+        if found.encoding:
+            response.headers["Content-Encoding"] = found.encoding
         return response
 
     @server.after_request
@@ -76,7 +84,7 @@ def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
         if g.get("settled") and response.status_code == 200 and asked() == g.get("asked"):
             encoding = response.headers.get("Content-Encoding", "")
             key = (g.asked, request.headers.get("Accept-Encoding"))
-            answers.keep(key, response.get_data(), encoding)
+            answers.keep(key, Answer(response.get_data(), response.content_type, encoding))
         return response
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.quoted import quoted
 from dashboard.words import Words, texts
 from etl.datasets import datasets

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.figures import climbed, figure
 from dashboard.parts import HIDDEN, Component, Context, badge, link
 from dashboard.words import Words

@@ -11,8 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import plotly.graph_objects as go
-from dash import dcc, html
+from dash import dcc
 
+from dashboard.elements import html
 from dashboard.frame import source_line
 from dashboard.parts import HIDDEN, Component, Context, files_of, named
 from dashboard.words import Words

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.parts import Component, Context, asked_of, current, files_of, link, named
 from etl.datasets import record_datasets
 from metrics.completeness import KNOWN_MONTHS, STATES

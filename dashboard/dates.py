@@ -11,10 +11,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from dash import html
-
 from dashboard.address import View
-from dashboard.markup import Input
+from dashboard.elements import html
 from dashboard.parts import Component, Context, current
 from etl.snapshots import begun_at
 from metrics.lives import last_day
@@ -23,7 +21,7 @@ from metrics.lives import last_day
 def form(context: Context, view: View, fields: Sequence[Component], asked: Sequence[str]) -> Component:
     """A form that leads to `view` with what its `fields` say of `asked`. It works without script."""
     kept = [(key, value) for key, value in view.query().items() if key not in asked]
-    hidden = [Input(type="hidden", name=key, value=value) for key, value in (*view.asked, *kept)]
+    hidden = [html.Input(type="hidden", name=key, value=value) for key, value in (*view.asked, *kept)]
     go = html.Button(context.words("show_day"), type="submit")
     return html.Form([*fields, go, *hidden], action=view.path(), method="get", className="asking")
 
@@ -32,7 +30,7 @@ def day_field(context: Context, name: str, label: str, value: date | None) -> Co
     """A field for a day of the policy's life up to its last."""
     policy = context.policy
     last = policy.as_of or policy.start
-    field = Input(
+    field = html.Input(
         type="date", name=name, min=policy.start.isoformat(), max=last.isoformat(), required="required",
         **({"value": value.isoformat()} if value is not None else {}),
     )  # fmt: skip

@@ -7,10 +7,10 @@ target and of a figure. May import `cells`, `parts`, `tables`, `etl.datasets`, `
 
 from __future__ import annotations
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.cells import Cells
+from dashboard.elements import html
 from dashboard.parts import Component, Context, asked_of, files_of, link, section
 from dashboard.tables import table
 from dashboard.words import Words

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dash import html
-
 from dashboard.cells import Cells
-from dashboard.markup import Input
+from dashboard.elements import html
 from dashboard.parts import Component, Context, link, named
 from dashboard.quoted import quoted
 from dashboard.words import Words, texts
@@ -52,7 +50,7 @@ def filter_form(
             html.Form(
                 [
                     *(
-                        Input(type="hidden", name=key, value=value)
+                        html.Input(type="hidden", name=key, value=value)
                         for key, value in kept.items()
                         if value
                     ),
@@ -140,7 +138,7 @@ def _field(
         options["list"] = "places"
     if column.kind in MEASURED and options["type"] == "text":
         options["inputMode"] = "decimal"
-    return Input(name=name, value=value or None, autoComplete="off", **options, **said)
+    return html.Input(name=name, value=value or None, autoComplete="off", **options, **said)
 
 
 def _choices(column: BrowsedColumn, words: Words) -> Iterator[tuple[str, str]]:
@@ -178,7 +176,7 @@ def _columns(table: Browsed, chosen: set[str], words: Words) -> Component:
     boxes = [
         html.Label(
             [
-                Input(type="checkbox", name="columns", value=one.name, checked=one.name in chosen),
+                html.Input(type="checkbox", name="columns", value=one.name, checked=one.name in chosen),
                 one.title.of(words.language),
             ]
         )

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
-
 from dashboard.address import View
 from dashboard.dates import date_menu, snapshot_menu, snapshot_name
+from dashboard.elements import html
 from dashboard.own_place import own_link
 from dashboard.parts import Component, Context, current, link, menu, named
 from dashboard.quoted import quoted

@@ -10,9 +10,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
 from dashboard.charts import chart
+from dashboard.elements import html
 from dashboard.figures import figure
 from dashboard.parts import (
     HIDDEN,

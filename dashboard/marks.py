@@ -2,7 +2,7 @@
 
 Owns `sparkline` and `bullet`. They carry their meaning in words beside them and as the drawing's
 name; their colours are those of the style sheet, and they print sharply. Called by `tables` and the
-pages. May import `markup`, `scales`, `shapes`.
+pages. May import `scales`, `shapes`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from dashboard.markup import Markup
+from markupsafe import Markup
+
 from dashboard.scales import Scale
 from dashboard.shapes import area, line
 

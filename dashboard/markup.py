@@ -1,121 +1,132 @@
-"""Markup: pages as HTML, so that a browser shows thousands of cells at once.
+"""Markup: pages as HTML in a few pieces, so that a browser shows thousands of cells at once.
 
-Owns `lighten` and `Input`. The renderer of Dash keeps books on every single component: it takes many
-seconds to replace the two thousand of an overview, and no time at all to replace one that holds them as
-HTML. Only what a script draws (graphs) stays a component. Called by `site`, `Input` by whoever makes a
-form. May import `told`.
+Owns `Page`, `laid`, `standing`, `markup` and `Shown`. The renderer of Dash keeps books on every single
+component: it takes many seconds to replace the two thousand of an overview. It is given one, `Page`,
+that holds them as HTML; only what a script draws (graphs) stays a component. Called by `site` and
+`entry`. May import `elements`, `told`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple, TypedDict
 
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
+from markupsafe import Markup
 
+from dashboard.elements import Element
 from dashboard.told import Told
 
 _NAMES = {"className": "class"}
-_VOID = {"Img", "Br", "Hr", "Input", "Wbr"}
+_VOID = {"img", "br", "hr", "input", "wbr"}
 
 
-class Markup(Component):
-    """A piece of HTML. Its other half is in `assets/milepost.js`."""
+class Page(Component):
+    """The page that is shown. `page` are its pieces, its children the graphs of their rooms, in order.
+    Its other half is in `assets/milepost.js`."""
 
     _children_props: list[str] = []  # noqa: RUF012 (as the base class declares them)
     _base_nodes: list[str] = ["children"]  # noqa: RUF012
     _namespace = "milepost"
-    _type = "Markup"
+    _type = "Page"
 
-    def __init__(self, html: str) -> None:
-        self._prop_names = self.available_properties = ["html"]
+    def __init__(self, id: str) -> None:
+        self._prop_names = self.available_properties = ["id", "page", "children"]
         self._valid_wildcard_attributes: list[str] = []
         self.available_wildcard_properties: list[str] = []
-        super().__init__(html=html)  # type: ignore[no-untyped-call]
+        super().__init__(id=id)  # type: ignore[no-untyped-call]
 
 
-class Input(Component):
-    """A field of a form, which the `html` of Dash lacks: its own ones speak to callbacks, and this one
-    to the address that its form asks for."""
+class Piece(TypedDict):
+    """HTML of a part of a page, and a mark that another has only if it is the same."""
 
-    _children_props: list[str] = []  # noqa: RUF012 (as the base class declares them)
-    _base_nodes: list[str] = ["children"]  # noqa: RUF012
-    _namespace = "milepost"
-    _type = "Input"
-
-    def __init__(self, **attributes: Any) -> None:
-        self._prop_names = self.available_properties = list(attributes)
-        self._valid_wildcard_attributes: list[str] = ["aria-", "data-"]
-        self.available_wildcard_properties: list[str] = ["aria-", "data-"]
-        super().__init__(**attributes)  # type: ignore[no-untyped-call]
+    mark: str
+    html: str
 
 
-def lighten(part: Any) -> Any:
-    """The same page, with all that holds no graph as HTML."""
-    if not _has_graph(part):
-        return Markup(markup(part))
-    if isinstance(part, dcc.Graph):
-        return part
-    children: list[Any] = []
-    for alive, group in groupby(_children(part), _has_graph):
-        same = list(group)
-        children += map(lighten, same) if alive else [Markup(markup(same))]
-    kept = {name: value for name, value in _props(part).items() if name != "children"}
-    return type(part)(children, **kept)
+class Shown(NamedTuple):
+    """A page as a browser is given it: title, language, source and pieces; and its graphs."""
+
+    page: dict[str, Any]
+    graphs: list[Component]
 
 
-def markup(part: Any) -> str:
-    """HTML of text, of a component of Dash's `html`, or of several of them."""
+def laid(page: Element, said: Mapping[str, str]) -> Shown:
+    """A page, whose last part is its main room, in pieces: each part of the main room is one, so that
+    the browser leaves standing what the next page has too. `said` is what the browser must know of the
+    page beside what it shows."""
+    *above, main = _several(page.children)
+    graphs: list[Component] = []
+    shown = {
+        **said,
+        "lang": page.attributes["lang"],
+        "frame": page.attributes["className"],
+        "room": main.attributes.get("className", ""),
+        "head": _pieces([above], graphs),
+        "body": _pieces(_several(main.children), graphs),
+    }
+    return Shown(shown, graphs)
+
+
+def standing(page: Mapping[str, Any]) -> str:
+    """The HTML in which a page stands in its document."""
+
+    def pieces(part: str) -> str:
+        drawn = (f'<div class="piece" data-mark="{p["mark"]}">{p["html"]}</div>' for p in page[part])
+        return "".join(drawn)
+
+    return (
+        f'<div id="page" class="{escape(page["frame"])}" lang="{escape(page["lang"])}">'
+        f"<div>{pieces('head')}</div>"
+        f'<main id="main" tabindex="-1" class="{escape(page["room"])}">{pieces("body")}</main></div>'
+    )
+
+
+def markup(part: Any, graphs: list[Component] | None = None) -> str:
+    """HTML of text, of an element, or of several of them. A graph is added to `graphs` and has its room
+    in the HTML."""
+    if isinstance(part, Element):
+        opened = f"<{part.name}{_attributes(part.attributes) if part.attributes else ''}>"
+        if part.name in _VOID:
+            return opened
+        return f"{opened}{markup(part.children, graphs)}</{part.name}>"
     if part is None:
         return ""
     if isinstance(part, (list, tuple)):
-        return "".join(map(markup, part))
-    if isinstance(part, Markup):
-        return str(_props(part)["html"])
-    if not isinstance(part, Component):
-        return part.__html__() if isinstance(part, Told) else escape(str(part))
-    tag = type(part).__name__
-    if type(part) not in (Input, getattr(html, tag, None)):
-        raise TypeError(f"{tag} is no HTML")
-    attributes = "".join(_attributes(_props(part)))
-    opened = f"<{tag.lower()}{attributes}>"
-    return opened if tag in _VOID else f"{opened}{markup(_children(part))}</{tag.lower()}>"
+        return "".join([markup(one, graphs) for one in part])
+    if isinstance(part, Component):
+        if graphs is None or not isinstance(part, dcc.Graph):
+            raise TypeError(f"{type(part).__name__} is no HTML")
+        graphs.append(part)
+        return markup(Element("div", className="graph-room", style=vars(part)["style"]))
+    return part.__html__() if isinstance(part, (Markup, Told)) else escape(str(part))
 
 
-def _attributes(props: Mapping[str, Any]) -> Iterator[str]:
-    for name, value in props.items():
-        if name == "children" or value is None or value is False:
+def _pieces(parts: Iterable[Any], graphs: list[Component]) -> list[Piece]:
+    drawn = (markup(part, graphs) for part in parts)
+    return [Piece(mark=f"{zlib.crc32(one.encode()):08x}", html=one) for one in drawn if one]
+
+
+def _several(children: Any) -> Sequence[Any]:
+    return children if isinstance(children, (list, tuple)) else [children]
+
+
+def _attributes(attributes: Mapping[str, Any]) -> str:
+    written = ""
+    for name, value in attributes.items():
+        if value is None or value is False:
             continue
         if name == "style":
             value = ";".join(f"{_kebab(key)}:{said}" for key, said in value.items())
         elif value is True:
             value = ""
-        yield f' {_NAMES.get(name, name.lower())}="{escape(str(value))}"'
+        written += f' {_NAMES.get(name) or name.lower()}="{escape(str(value))}"'
+    return written
 
 
 def _kebab(name: str) -> str:
     return re.sub("[A-Z]", lambda found: "-" + found[0].lower(), name)
-
-
-def _props(part: Component) -> Mapping[str, Any]:
-    props: Mapping[str, Any] = part.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
-    return props
-
-
-def _children(part: Component) -> Iterable[Any]:
-    children = getattr(part, "children", None)
-    if children is None:
-        return []
-    return children if isinstance(children, (list, tuple)) else [children]
-
-
-def _has_graph(part: Any) -> bool:
-    if isinstance(part, (list, tuple)):
-        return any(map(_has_graph, part))
-    return isinstance(part, Component) and (
-        isinstance(part, dcc.Graph) or any(map(_has_graph, _children(part)))
-    )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.parts import Component, Context, link
 from etl.datasets import record_datasets
 from metrics import published

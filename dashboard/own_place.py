@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
-
 from dashboard.address import View
+from dashboard.elements import html
 from dashboard.parts import Component, Context, link
 
 

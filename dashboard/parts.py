@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dash import html
-
 from dashboard.address import View
+from dashboard.elements import html
 from dashboard.figures import derived, figure
 from dashboard.told import Told
 from dashboard.words import ICONS, Words

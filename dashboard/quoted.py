@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.words import Words
 
 #: A word of English, of which a name or a clause has none.

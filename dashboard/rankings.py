@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
 from dashboard.allocations import is_allocated
 from dashboard.charts import chart
+from dashboard.elements import html
 from dashboard.figures import Column, figure, gained, risen
 from dashboard.parts import HIDDEN, Component, Context, asked_of, badge, link
 from dashboard.tables import places_table

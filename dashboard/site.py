@@ -6,17 +6,16 @@ Owns `create_app`. Called by `server` and by the tests. May import the pages, `e
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import logging
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, callback_context, dcc, html
+from dash import Dash, Input, Output, dcc
+from dash import html as components
 from flask import Flask, Response, request
 from flask_compress import Compress
 from sqlalchemy import Connection, Engine
@@ -28,8 +27,11 @@ from dashboard.briefing.page import briefing_page
 from dashboard.briefing.routes import add_briefings
 from dashboard.briefing.slides import slide_page, stage
 from dashboard.downloads import add_downloads
+from dashboard.elements import html
+from dashboard.entry import Entry, asked_view
 from dashboard.frame import frame, message, source_line
-from dashboard.markup import lighten
+from dashboard.markup import Page as ShownPage
+from dashboard.markup import Shown, laid
 from dashboard.moves import Moves
 from dashboard.pages.api import api_page
 from dashboard.pages.changes import changes_page
@@ -73,8 +75,11 @@ _PAGES: Mapping[str, Page] = {
 _BRIEFINGS = {"briefing", "present"}
 
 #: What the browser asks for, and what it says then.
-_PAGE = "..content.children...said.data.."
+_PAGE = "..shown.page...shown.children.."
 _ADDRESS = [("address", "pathname"), ("address", "search")]
+
+#: Where Dash gives the document, whatever the path.
+_DOCUMENTS = {"/", "/<path:path>"}
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -82,15 +87,6 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "X-Frame-Options": "DENY",
 }
-
-
-class _Site(Dash):
-    """Dash, with words of ours until its scripts have come."""
-
-    def interpolate_index(self, **parts: Any) -> str:  # type: ignore[override]  # Dash names each part
-        """The page that holds the application."""
-        page = super().interpolate_index(**{**parts, "app_entry": _ENTRY})  # type: ignore[no-untyped-call]
-        return str(page)
 
 
 def create_app(settings: Settings) -> Dash:
@@ -106,12 +102,12 @@ def create_app(settings: Settings) -> Dash:
         "application/json",
     ]  # fmt: skip
 
-    def asked() -> tuple[View, Path | None, tuple[str, ...]] | None:
-        view = _asked()
-        if view is None:
+    def asked() -> tuple[tuple[str, View], Path | None, tuple[str, ...]] | None:
+        question = _asked()
+        if question is None:
             return None
         try:
-            return view, reader.warehouse.current_path(), tuple(reader.warehouse.ids())
+            return question, reader.warehouse.current_path(), tuple(reader.warehouse.ids())
         except SnapshotError:
             return None  # the page says so
 
@@ -121,47 +117,43 @@ def create_app(settings: Settings) -> Dash:
     add_downloads(server, engine, moves)
     add_briefings(server, engine, settings)
     add_api(server, engine, reader.warehouse.snapshots)
-    app = _Site(
-        "dashboard",
-        server=server,  # type: ignore[arg-type]  # Dash takes any Flask
-        assets_folder="assets",
-        title=Words("zh")("site"),
-        update_title="",
-        compress=False,
-        index_string=_INDEX,
-        on_error=_failed,
-        suppress_callback_exceptions=True,
-    )
-    app.layout = html.Div(
+
+    def shown(view: View) -> Shown:
+        try:
+            return _render(view, reader, engine, moves)
+        except Exception as error:  # noqa: BLE001 (logged; the reader is told the number of the entry)
+            return _failed(view, error)
+
+    app = Entry(shown, server=server, assets_folder="assets", suppress_callback_exceptions=True)
+    app.layout = components.Div(
         [
             dcc.Location(id="address", refresh="callback-nav"),
-            dcc.Store(id="said"),
-            html.Div(id="content"),
+            ShownPage("shown"),
             _state(),
         ]
     )
 
     @app.callback(
-        Output("content", "children"),
-        Output("said", "data"),
+        Output("shown", "page"),
+        Output("shown", "children"),
         Input("address", "pathname"),
         Input("address", "search"),
     )
-    def show(pathname: str | None, search: str | None) -> tuple[Any, dict[str, str]]:
-        return _render(parse(pathname, search), reader, engine, moves)
+    def show(pathname: str | None, search: str | None) -> Shown:
+        return shown(parse(pathname, search))
 
-    app.clientside_callback(  # type: ignore[no-untyped-call]
-        ClientsideFunction("milepost", "say"), Output("content", "lang"), Input("said", "data")
-    )
-    server.after_request(_secure)
+    server.after_request(partial(_secure, app))
     # Dash registers its scripts while it answers its first request; others that come meanwhile would
-    # find none of them, and the browser would show an empty page.
+    # find none of them. And what is made once in each process, no reader has to wait for.
     server.test_client().get("/")
     return app
 
 
-def _asked() -> View | None:
-    """The view that the browser asks the page of; None if it asks for something else."""
+def _asked() -> tuple[str, View] | None:
+    """Whether a document is asked for or only the page in it, and the view that it shows; None if the
+    request is for something else."""
+    if request.endpoint in _DOCUMENTS:
+        return "document", asked_view()
     if request.method != "POST" or request.path != "/_dash-update-component":
         return None
     said: Any = request.get_json(silent=True)
@@ -169,37 +161,34 @@ def _asked() -> View | None:
         inputs = {(one["id"], one["property"]): one.get("value") for one in said["inputs"]}
         if said["output"] != _PAGE or set(inputs) != set(_ADDRESS):
             return None
-        return parse(*(inputs[part] for part in _ADDRESS))
+        return "page", parse(*(inputs[part] for part in _ADDRESS))
     except (AttributeError, KeyError, TypeError):
         return None  # Dash says what is wrong with it
 
 
-def _state() -> html.Div:
+def _state() -> components.Div:
     """Where `assets/waiting.js` says that a page is on its way, or that it cannot be had."""
     said: dict[str, Any] = {}
     for language in ("zh", "en"):
         words = Words(language)
         for kind in ("busy", "failed"):
             said[f"data-{kind}-{language}"] = words(f"state_{kind}")
-    return html.Div(id="state", role="status", **said)
+    return components.Div(id="state", role="status", **said)
 
 
-def _failed(error: Exception) -> tuple[Any, dict[str, str]]:
+def _failed(view: View, error: Exception) -> Shown:
     """The page in place of one that could not be made: what to do, and the number of the log entry."""
     number = secrets.token_hex(3)
     logging.getLogger("milepost").error("page %s failed", number, exc_info=error)
-    view = parse(*(callback_context.inputs[f"address.{part}"] for part in ("pathname", "search")))
     words = Words(view.lang)
     title = words("failed")
     page = message(words, view, title, words("failed_help", number=number))
-    return lighten(page), _said(words, title, "")
+    return laid(page, _said(words, title, ""))
 
 
-def _render(
-    view: View, reader: Reader, engine: Callable[[str | None], Engine], moves: Moves
-) -> tuple[Any, dict[str, str]]:
-    """The page of a view, and what the browser must know of it: title and language."""
-    words, source = Words(view.lang), ""
+def _render(view: View, reader: Reader, engine: Callable[[str | None], Engine], moves: Moves) -> Shown:
+    """The page of a view."""
+    words = Words(view.lang)
     try:
         with engine(view.snapshot).connect() as connection:
             context = _context(view, words, connection, reader)
@@ -212,21 +201,17 @@ def _render(
             else:
                 page = frame(context, title, content, trail(context, connection, title))
             source = source_line(context)
-        page = lighten(page)
+        shown = laid(page, _said(words, title, source))
         settle()
+        return shown
     except SnapshotError as error:
         title, text = _instead(view, words, error)
-        page = lighten(message(words, view, title, text))
-    return page, _said(words, title, source)
+        return laid(message(words, view, title, text), _said(words, title, ""))
 
 
 def _said(words: Words, title: str, source: str) -> dict[str, str]:
-    """What the browser must know of a page beside its content."""
-    return {
-        "title": f"{title} – {words('site')}",
-        "lang": "zh-CN" if words.language == "zh" else "en",
-        "source": source,
-    }
+    """What the browser must know of a page beside what it shows."""
+    return {"title": f"{title} – {words('site')}", "source": source}
 
 
 def _instead(view: View, words: Words, error: SnapshotError) -> tuple[str, str]:
@@ -319,56 +304,25 @@ def _context(view: View, words: Words, connection: Connection, reader: Reader) -
     )
 
 
-def _secure(response: Response) -> Response:
-    """Security headers; scripts are allowed by the hash of what this very response holds."""
+def _secure(app: Entry, response: Response) -> Response:
+    """Security headers; only the scripts run that are files of ours, or inline as Dash wrote them."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
-    scripts = ""
-    if response.mimetype == "text/html" and not response.direct_passthrough:
-        inline = re.findall(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", _text(response), re.S)
-        scripts = " ".join(f"'sha256-{_sha256(text)}'" for text in dict.fromkeys(inline))
+    inline = ""
+    if response.mimetype == "text/html":
+        inline = app.inline
+        # Asked for anew each time, for the address does not say which snapshot is published.
+        response.headers.setdefault("Cache-Control", "no-cache")
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'self'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
     )
     if request.path.startswith("/download/"):
         response.headers["Cache-Control"] = "no-store"
-    elif request.path.startswith("/assets/") and "m" in request.args:
-        # The address names when the file was written: a changed one has another.
+    elif (request.path.startswith("/assets/") and "m" in request.args) or (
+        request.path == "/_favicon.ico" and "v" in request.args
+    ):
+        # The address names when the file was written, or its version: a changed one has another.
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
-
-
-def _text(response: Response) -> str:
-    if response.headers.get("Content-Encoding"):
-        # Compressed before this ran: the hashes could not be taken, so nothing inline may run.
-        return ""
-    return response.get_data(as_text=True)
-
-
-def _sha256(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-#: What stands in the place of the page until the scripts of Dash have come.
-_ENTRY = (
-    '<div id="react-entry-point"><p class="waiting" role="status">正在载入… '
-    '<span lang="en">Loading…</span></p></div><noscript><p class="waiting">请启用 JavaScript 后刷新。'
-    '<span lang="en">Please allow JavaScript and reload.</span></p></noscript>'
-)
-
-_INDEX = """<!DOCTYPE html>
-<html lang="zh-CN">
-<head>
-{%metas%}
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{%title%}</title>
-{%favicon%}
-{%css%}
-</head>
-<body>
-{%app_entry%}
-<footer>{%config%}{%scripts%}{%renderer%}</footer>
-</body>
-</html>"""

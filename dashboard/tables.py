@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
-
+from dashboard.elements import html
 from dashboard.figures import figure, gained
 from dashboard.marks import bullet, sparkline
 from dashboard.parts import Component, Context, badge, link, named, remarks, share_of

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.own_place import own_place
 from dashboard.parts import Component, Context, children_of, current, link, menu, named
 from dashboard.quoted import quoted

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from flask.testing import FlaskClient
 
 
-def shown(client: FlaskClient, path: str = "/") -> str:
-    """What the browser is sent for an address."""
+def question(path: str = "/") -> dict[str, object]:
+    """What the browser asks the callback of pages for an address."""
     pathname, _, search = path.partition("?")
     asked = [("pathname", pathname), ("search", search and f"?{search}")]
-    answer = client.post(
-        "/_dash-update-component",
-        json={
-            "output": "..content.children...said.data..",
-            "outputs": [
-                {"id": "content", "property": "children"},
-                {"id": "said", "property": "data"},
-            ],
-            "inputs": [{"id": "address", "property": key, "value": value} for key, value in asked],
-            "changedPropIds": ["address.pathname"],
-        },
-    )
+    return {
+        "output": "..shown.page...shown.children..",
+        "outputs": [
+            {"id": "shown", "property": "page"},
+            {"id": "shown", "property": "children"},
+        ],
+        "inputs": [{"id": "address", "property": key, "value": value} for key, value in asked],
+        "changedPropIds": ["address.pathname"],
+    }
+
+
+def shown(client: FlaskClient, path: str = "/") -> str:
+    """What the browser is sent for an address."""
+    answer = client.post("/_dash-update-component", json=question(path))
     assert answer.status_code == 200
     return answer.get_data(as_text=True)
 
@@ -32,20 +35,13 @@ def plainly(client: FlaskClient, path: str = "/") -> str:
     return json.dumps(json.loads(shown(client, path)), ensure_ascii=False)
 
 
+def answered(client: FlaskClient, path: str = "/") -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The page, and its graphs."""
+    answer = json.loads(shown(client, path))["response"]["shown"]
+    return answer["page"], answer["children"]
+
+
 def markup_of(client: FlaskClient, path: str = "/") -> str:
     """The HTML of a page, without what scripts draw."""
-    found: list[str] = []
-
-    def walk(part: object) -> None:
-        if isinstance(part, dict):
-            if part.get("type") == "Markup":
-                found.append(part["props"]["html"])
-            else:
-                for value in part.values():
-                    walk(value)
-        elif isinstance(part, list):
-            for value in part:
-                walk(value)
-
-    walk(json.loads(shown(client, path)))
-    return "".join(found)
+    page, _ = answered(client, path)
+    return "".join(piece["html"] for piece in (*page["head"], *page["body"]))

@@ -1,4 +1,5 @@
-// The own place: a reader's choice of the page to begin with, kept in this browser and sent nowhere.
+// The own place: a reader's choice of the page to begin with, kept in this browser and sent nowhere. The
+// document has this script in its head: whoever has an own place is led there before another page shows.
 (function () {
   const KEY = "milepost.own";
 
@@ -37,7 +38,8 @@
     const anew = !how || how.type === "navigate";
     const bare = location.pathname === "/" && !location.search && !location.hash;
     if (own && own.startsWith("/place/") && anew && bare) {
-      history.replaceState({}, "", own);
+      document.documentElement.hidden = true;
+      location.replace(own);
     }
   }
 
@@ -65,6 +67,7 @@
   }
 
   begin();
+  document.addEventListener("DOMContentLoaded", show);
   document.addEventListener("click", choose);
   document.addEventListener("milepost:shown", show);
   window.addEventListener("storage", show);

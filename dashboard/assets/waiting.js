@@ -24,7 +24,9 @@
     }
     waiting += 1;
     clearTimeout(timer);
-    timer = setTimeout(() => say("busy"), PATIENCE);
+    // What came with the document can be read while Dash makes ready.
+    const live = document.querySelector("#page[data-live]");
+    timer = live ? setTimeout(() => say("busy"), PATIENCE) : 0;
     let failed = true;
     try {
       const answer = await asked(resource, options);

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.briefing.content import Briefing, Line, Ranking
 from dashboard.briefing.draft import Question, draft
 from dashboard.briefing.headings import CONCERNS, LINES, OTHERS, PLACES, numbered
+from dashboard.elements import html
 from dashboard.frame import reports_line
 from dashboard.parts import Component, Context, asked_of, badge, files_of, link, named, section
 from dashboard.quoted import quoted
@@ -111,7 +111,7 @@ def _lines(context: Context, briefing: Briefing) -> list[Component]:
     words = context.words
     found: list[Component] = [html.P(words("briefing_lines_note"), className="sub")]
     if briefing.judged:
-        heading: type[html.H3] | type[html.H4] = html.H3
+        heading = html.H3
         if briefing.others:
             found.append(html.H3(words("judged")))
             heading = html.H4

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.briefing.content import Briefing, Concern, Line, Place
 from dashboard.briefing.draft import draft
 from dashboard.briefing.page import asked
+from dashboard.elements import html
 from dashboard.frame import reports_line
 from dashboard.parts import Component, Context, badge, link, named, no_page
 from dashboard.quoted import quoted

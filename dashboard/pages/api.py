@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.api.models import Problem
 from dashboard.api.routes import BASE, COMMON, ROUTES, Parameter, Route, said, texts
+from dashboard.elements import html
 from dashboard.parts import Component, Context, section
 from dashboard.quoted import with_code
 from dashboard.tables import table

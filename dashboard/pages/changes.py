@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.changes import moved, turn_mark, turned
 from dashboard.dates import day_field, form, snapshot_name
+from dashboard.elements import html
 from dashboard.figures import difference
 from dashboard.parts import Component, Context, children_of, link, menu, no_page, section
 from dashboard.tables import table

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.pages.table import tables_list
 from dashboard.parts import Component, Context, asked_of, files_of, link, section
 from dashboard.quoted import quoted

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.parts import Component, Context, asked_of, facts_list, files_of, link, section
 from dashboard.quoted import quoted
 from dashboard.tables import table

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.evidence import table_link
 from dashboard.pages.moved import moved_link
 from dashboard.parts import (

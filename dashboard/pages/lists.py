@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.parts import (
     WORST_FIRST,
     Component,

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import html
 from sqlalchemy import Connection
 
+from dashboard.elements import html
 from dashboard.moves import Moves
 from dashboard.parts import Component, Context, badge, files_of, link, named, no_page, section
 from dashboard.quoted import quoted

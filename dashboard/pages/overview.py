@@ -13,12 +13,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from dash import html
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from dashboard.changes import changed, moved
+from dashboard.elements import html
 from dashboard.maps import Cells, first_to_map, map_menu, matrix, tile_map
-from dashboard.markup import Markup, markup
+from dashboard.markup import markup
 from dashboard.parts import (
     WORST_FIRST,
     Component,
@@ -39,7 +40,11 @@ from metrics.comparison import Change, compare
 from metrics.movers import movers
 from metrics.published import PlaceRow
 from metrics.remembered import Remembered
-from metrics.rows import ProgressRow, TargetRow
+from metrics.rows import ProgressRow, TargetRow, WindowRow
+
+#: By target.
+Curves = Mapping[str, Sequence[ProgressRow]]
+Windows = Mapping[str, Sequence[WindowRow]]
 
 #: Targets listed as needing attention, the worst first; the table below has them all.
 _SHOWN_ATTENTION = 5
@@ -47,6 +52,7 @@ _SHOWN_ATTENTION = 5
 #: Of the latest snapshots, dates and languages.
 _ROWS = Remembered[Sequence[ProgressRow]](8)
 _MATRICES = Remembered[Component](16)
+_COURSES = Remembered[tuple[Curves, Windows]](8)
 
 
 def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
@@ -95,6 +101,22 @@ def _progress(context: Context, connection: Connection, as_of: date | None) -> S
         return published.progress(connection, policy=policy, as_of=as_of)
 
     return _ROWS.of((context.facts["id"], policy, as_of), find)
+
+
+def _courses(context: Context, connection: Connection) -> tuple[Curves, Windows]:
+    """The course of each target up to the page's date, and its closed windows. Each filter of the
+    overview needs them again."""
+    policy, day = context.policy, context.day
+
+    def find() -> tuple[Curves, Windows]:
+        found = published.curves(connection, policy.policy, policy.area)
+        curves = {
+            target: [row for row in curve if day is None or row.as_of <= day]
+            for target, curve in found.items()
+        }
+        return curves, closed_by_target(published.windows(connection, place=policy.area), context)
+
+    return _COURSES.of((context.facts["id"], policy.policy, day), find)
 
 
 def _matrix(
@@ -197,9 +219,8 @@ def _all_targets(
     targets: Sequence[TargetRow],
     rows: Mapping[str, ProgressRow],
 ) -> Component:
-    words, view, policy = context.words, context.view, context.policy
-    curves = published.curves(connection, policy.policy, policy.area)
-    windows = closed_by_target(published.windows(connection, place=policy.area), context)
+    words, view = context.words, context.view
+    curves, windows = _courses(context, connection)
     some = [target for target in targets if rows[target.target].status == view.status]
     note: list[Any] = []
     if some:

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.allocations import is_allocated, sums
 from dashboard.changes import changed
+from dashboard.elements import html
 from dashboard.evidence import evidence
 from dashboard.figures import derived
 from dashboard.maps import first_to_map, map_menu, tile_map

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.completeness import completeness, missing_by_dataset
+from dashboard.elements import html
 from dashboard.pages.moved import moved_link
 from dashboard.parts import Component, Context, asked_of, children_of, files_of, link, section
 from dashboard.quoted import quoted

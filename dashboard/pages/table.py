@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.cells import Cells
+from dashboard.elements import html
 from dashboard.filters import GOAL, Pairs, filter_chips, filter_form
-from dashboard.markup import Input
 from dashboard.parts import (
     HIDDEN,
     Component,
@@ -251,9 +250,9 @@ def _go_to(context: Context, last: int) -> Any:
     rest += [(name, value) for name, value in beside.items() if value]
     return html.Form(
         [
-            *(Input(type="hidden", name=name, value=value) for name, value in rest),
+            *(html.Input(type="hidden", name=name, value=value) for name, value in rest),
             html.Label(
-                [words("page_to"), " ", Input(name="page", type="number", min="1", max=str(last))]
+                [words("page_to"), " ", html.Input(name="page", type="number", min="1", max=str(last))]
             ),
             html.Button(words("page_go"), type="submit"),
         ],

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dash import html
 from sqlalchemy import Connection
 
 from dashboard.allocations import is_allocated, sums
 from dashboard.charts import chart
+from dashboard.elements import html
 from dashboard.evidence import evidence
 from dashboard.figures import figure
 from dashboard.maps import tile_map

@@ -18,8 +18,10 @@ from tests.conftest import KEY
 
 
 def go(page: Page, address: str) -> None:
+    """Open an address, and wait until links no longer load the site again."""
     page.goto(address)
     expect(page.locator("h1")).to_be_visible(timeout=30_000)
+    expect(page.locator("#page[data-live]")).to_be_attached(timeout=30_000)
 
 
 def drawn(page: Page) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
 
-from tests.asking import shown
+from tests.asking import answered, markup_of
 
 #: Attributes that a reader sees or hears.
 SPOKEN = ("title", "aria-label", "alt", "data-label", "data-title", "data-source", "placeholder")
@@ -80,41 +78,15 @@ class Page(HTMLParser):
 
 def read(client: FlaskClient, path: str) -> Page:
     """The page at an address."""
-    return Page("".join(_pieces(json.loads(shown(client, path))["response"]["content"])))
-
-
-def _pieces(part: Any) -> Iterator[str]:
-    if isinstance(part, dict):
-        if isinstance(part.get("html"), str):
-            yield part["html"]
-        # A page with graphs is not HTML as a whole: its language stands on a component.
-        lang = part.get("lang")
-        yield f'<div lang="{lang}">' if lang else ""
-        for value in part.values():
-            yield from _pieces(value)
-        yield "</div>" if lang else ""
-    elif isinstance(part, list):
-        for value in part:
-            yield from _pieces(value)
+    page, _ = answered(client, path)
+    return Page(f'<div lang="{page["lang"]}">{markup_of(client, path)}</div>')
 
 
 def graphs(client: FlaskClient, path: str) -> list[Any]:
     """What plotly is given to draw at an address: figures, each with `data` and `layout`."""
-    return list(_figures(json.loads(shown(client, path))["response"]["content"]))
+    return [graph["props"]["figure"] for graph in answered(client, path)[1]]
 
 
 def lines(figure: Any) -> list[Any]:
     """The lines of such a figure."""
     return [one for one in figure["data"] if one["mode"] == "lines"]
-
-
-def _figures(part: Any) -> Iterator[Any]:
-    if isinstance(part, dict):
-        if part.get("type") == "Graph":
-            yield part["props"]["figure"]
-        else:
-            for value in part.values():
-                yield from _figures(value)
-    elif isinstance(part, list):
-        for value in part:
-            yield from _figures(value)

@@ -6,17 +6,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dashboard import site
-from dashboard.answered import Answered
+from dashboard.answered import Answer, Answered
 from dashboard.site import create_app
 from dashboard.words import Words
 from etl.demo import write_demo
 from etl.settings import Settings
 from milepost import verbs
-from tests.asking import plainly, shown
+from tests.asking import plainly, question, shown
 from tests.conftest import SCALE, settings_of
 
 PAGES = ("/", "/?status=achieved", "/policy/dongguan?lang=en", "/data", "/table/loads")
@@ -49,6 +50,7 @@ def test_a_page_is_made_once_and_sent_again_as_it_was(
     published_settings: Settings, rendered: list[str]
 ) -> None:
     client = create_app(published_settings).server.test_client()
+    rendered.clear()
     first = {page: shown(client, page) for page in PAGES}
     assert len(rendered) == len(PAGES)
     assert {page: shown(client, page) for page in PAGES} == first
@@ -58,6 +60,10 @@ def test_a_page_is_made_once_and_sent_again_as_it_was(
     assert len(rendered) == len(PAGES)
     shown(client, "/?lang=en")
     assert len(rendered) == len(PAGES) + 1
+    # So are the documents of the same addresses; that of the first was made when the server began.
+    documents = {page: client.get(page).data for page in PAGES}
+    assert {page: client.get(page).data for page in PAGES} == documents
+    assert len(rendered) == len(PAGES) + 1 + len(PAGES[1:])
 
 
 def test_answers_are_kept_as_the_browser_takes_them(published_settings: Settings) -> None:
@@ -67,18 +73,7 @@ def test_answers_are_kept_as_the_browser_takes_them(published_settings: Settings
         client.environ_base["HTTP_ACCEPT_ENCODING"] = encoding
         answer = client.post(
             "/_dash-update-component",
-            json={
-                "output": "..content.children...said.data..",
-                "outputs": [
-                    {"id": "content", "property": "children"},
-                    {"id": "said", "property": "data"},
-                ],
-                "inputs": [
-                    {"id": "address", "property": "pathname", "value": "/"},
-                    {"id": "address", "property": "search", "value": ""},
-                ],
-                "changedPropIds": ["address.pathname"],
-            },
+            json=question("/"),
         )
         found = (
             answer.headers.get("Content-Encoding"),
@@ -106,8 +101,10 @@ def test_a_new_snapshot_is_never_answered_from_the_old_one(own_settings: Setting
         assert new != old[page]
         # The same as from a server that remembers nothing.
         assert new == plainly(create_app(own_settings).server.test_client(), page)
+        assert after.id in client.get(page).text
     verbs.warehouse(own_settings).rollback(before.id)
     for page in PAGES:
+        assert before.id in client.get(page).text
         assert plainly(client, page) == plainly(create_app(own_settings).server.test_client(), page)
         assert plainly(client, page) not in (old[page], new_pages[page])
 
@@ -137,15 +134,15 @@ def test_a_failure_is_not_remembered(
 ) -> None:
     client = create_app(published_settings).server.test_client()
 
-    lighten, calls = site.lighten, []
+    laid, calls = site.laid, []
 
-    def failing_at_first(part: object) -> object:
+    def failing_at_first(*part: Any) -> object:
         calls.append(part)
         if len(calls) == 1:
             raise RuntimeError("a page that fails")
-        return lighten(part)
+        return laid(*part)
 
-    monkeypatch.setattr(site, "lighten", failing_at_first)
+    monkeypatch.setattr(site, "laid", failing_at_first)
     assert Words("zh")("failed") in plainly(client, "/quality")
     found = plainly(client, "/quality")
     assert Words("zh")("failed") not in found
@@ -164,17 +161,17 @@ def test_a_browser_keeps_what_the_page_names_with_its_time(published_settings: S
 
 def test_room_is_kept_and_the_longest_unasked_goes_first() -> None:
     answers = Answered(10)
-    answers.keep("a", b"1234", "")
-    answers.keep("b", b"1234", "br")
-    assert answers.get("a") == (b"1234", "")
-    answers.keep("c", b"1234", "")
+    answers.keep("a", Answer(b"1234", "text/html", ""))
+    answers.keep("b", Answer(b"1234", "text/html", "br"))
+    assert answers.get("a") == Answer(b"1234", "text/html", "")
+    answers.keep("c", Answer(b"1234", "text/html", ""))
     assert answers.get("b") is None
     assert answers.get("a") is not None
-    answers.keep("a", b"12345678", "")
+    answers.keep("a", Answer(b"12345678", "text/html", ""))
     assert answers.get("c") is None
-    answers.keep("d", b"12345678901", "")
+    answers.keep("d", Answer(b"12345678901", "text/html", ""))
     assert answers.get("d") is None
-    assert answers.get("a") == (b"12345678", "")
+    assert answers.get("a") == Answer(b"12345678", "text/html", "")
 
 
 def _loaded(settings: Settings) -> str:

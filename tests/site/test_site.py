@@ -6,7 +6,6 @@ import base64
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,21 +16,22 @@ from typing import Any
 import fastexcel
 import pyarrow.parquet as pq
 import pytest
-from dash import dcc, html
+from dash import dcc
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.address import PAGES, View, parse
 from dashboard.changes import TURNS
-from dashboard.markup import lighten, markup
+from dashboard.elements import html
+from dashboard.markup import laid, markup
 from dashboard.site import create_app
 from dashboard.words import ICONS, Words, texts
 from etl.settings import Settings
 from etl.texts import Text
 from metrics.export import Table, to_csv
 from metrics.rows import ProgressRow, TargetRow
-from tests.asking import plainly, shown
+from tests.asking import answered, plainly
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 
@@ -244,8 +244,8 @@ def test_downloads_hold_the_same_table_in_every_form(client: FlaskClient, tmp_pa
 
 
 def test_a_snapshot_that_does_not_exist_is_said(client: FlaskClient) -> None:
-    said = shown(client, "/?snapshot=nothing")
-    assert texts()["no_snapshot"]["zh"] in json.loads(said)["response"]["said"]["data"]["title"]
+    page, _ = answered(client, "/?snapshot=nothing")
+    assert texts()["no_snapshot"]["zh"] in page["title"]
 
 
 def test_months_end_with_the_row_of_the_date(client: FlaskClient) -> None:
@@ -304,29 +304,45 @@ def test_vendored_script_is_the_one_that_was_reviewed() -> None:
         assert hashlib.sha256(path.read_bytes()).hexdigest() in notes
 
 
-def test_markup_escapes_what_it_is_given_and_keeps_graphs_alive() -> None:
+def test_markup_escapes_what_it_is_given_and_keeps_room_for_graphs() -> None:
     text = html.P(["a < b & ", html.A('"x"', href="/?a=1&b=2", className="c", tabIndex="0"), None, 3])
     assert markup(text) == (
-        '<p>a &lt; b &amp; <a class="c" href="/?a=1&amp;b=2" tabindex="0">&quot;x&quot;</a>3</p>'
+        '<p>a &lt; b &amp; <a href="/?a=1&amp;b=2" class="c" tabindex="0">&quot;x&quot;</a>3</p>'
     )
-    assert markup(html.Img(src="data:,", alt="<", style={"fontSize": "2px"})) == (
-        '<img alt="&lt;" src="data:," style="font-size:2px">'
+    assert markup(html.Img(style={"fontSize": "2px"}, src="data:,", alt="<")) == (
+        '<img style="font-size:2px" src="data:," alt="&lt;">'
     )
-    graph = dcc.Graph(id="g")
-    page = lighten(html.Main([html.H1("t"), html.P("u"), html.Section([graph, html.P("v")])], id="m"))
-    assert isinstance(page, html.Main)
-    heading, section = page.children
-    assert (heading.html, page.id) == ("<h1>t</h1><p>u</p>", "m")
-    assert section.children[0] is graph
-    assert section.children[1].html == "<p>v</p>"
     with pytest.raises(TypeError):
         markup(dcc.Graph())
+    graph = dcc.Graph(id="g", style={"height": "9px"})
+    main = html.Main([html.H1("t"), None, html.Section([graph, html.P("v")])], id="main")
+    page, graphs = laid(
+        html.Div([html.Header("h"), main], className="page", lang="en"), {"title": "t", "source": "s"}
+    )
+    assert graphs == [graph]
+    drawn = {part: [piece["html"] for piece in page[part]] for part in ("head", "body")}
+    room = '<div class="graph-room" style="height:9px"></div>'
+    assert drawn["head"] == ["<header>h</header>"]
+    assert drawn["body"] == ["<h1>t</h1>", f"<section>{room}<p>v</p></section>"]
+    assert (page["lang"], page["frame"], page["title"]) == ("en", "page", "t")
 
 
-def test_a_page_is_a_handful_of_components(client: FlaskClient) -> None:
-    """Each component costs the renderer of Dash work on every change of page."""
-    for path in ["/", "/target/dg-town-sites", "/place/441900121", "/data", "/quality"]:
-        assert len(re.findall(r'"namespace"', shown(client, path))) < 40, path
+def test_pieces_have_the_same_mark_only_if_they_are_the_same(client: FlaskClient) -> None:
+    """The browser leaves a piece standing by its mark."""
+    seen: dict[str, str] = {}
+    again = 0
+    for path in ["/", "/?status=achieved", "/?status=at_risk&lang=en", "/data", "/policy/dongguan"]:
+        page, _ = answered(client, path)
+        for piece in (*page["head"], *page["body"]):
+            again += piece["mark"] in seen
+            assert seen.setdefault(piece["mark"], piece["html"]) == piece["html"]
+    assert again
+
+
+def test_a_filter_leaves_most_of_the_overview_as_it_is(client: FlaskClient) -> None:
+    whole, some = (answered(client, path)[0]["body"] for path in ("/", "/?status=achieved"))
+    kept = sum(len(piece["html"]) for piece in some if piece in whole)
+    assert kept > sum(len(piece["html"]) for piece in some) / 2
 
 
 def test_what_towns_are_asked_for_is_shown_in_both_languages(client: FlaskClient) -> None:
