@@ -74,7 +74,7 @@ def moved_link(context: Context, file: str, load: int, area: str | None = None) 
     as_of = context.view.as_of if policy == context.policy.policy else None
     asked = ((_FILE, file),)
     href = context.view.to("moved", str(load), asked=asked, policy=policy, as_of=as_of)
-    return html.A(words("moved_show"), href=href, **named(words("moved_title", file=file)))
+    return html.A(words("moved_show"), href=href, **named(words("moved_by_load", load=load)))
 
 
 def _line(

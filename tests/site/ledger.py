@@ -169,10 +169,12 @@ class Ledger:
         return max(start, date(first, 1, 1)), min(by, date(first + every - 1, 12, 31))
 
     def _baseline(self, row: Row) -> float:
+        """The same on all dates, of which the ends of months are stored."""
         with opened(settings_of(self.home)) as bare:
             found = bare.execute(
-                "SELECT DISTINCT baseline FROM progress WHERE target = ? AND place = ? AND as_of = ?",
-                [row["target"], row["place"], row["as_of"]],
+                "SELECT DISTINCT baseline FROM progress"
+                " WHERE target = ? AND place = ? AND baseline IS NOT NULL",
+                [row["target"], row["place"]],
             ).fetchall()
         ((baseline,),) = found
         return float(baseline)

@@ -8,7 +8,6 @@ without being one is found.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from flask.testing import FlaskClient
 from dashboard.address import PAGES
 from dashboard.words import Words
 from etl.settings import Settings
-from tests.asking import shown
+from tests.asking import answered
 from tests.site.briefings import asked, pages, tight
 from tests.site.ledger import Ledger, said
 from tests.site.reading import Element, Page, read
@@ -267,7 +266,7 @@ def reports(ledger: Ledger) -> Callable[[str], tuple[int, int]]:
     @cache
     def of(day: str) -> tuple[int, int]:
         rows = ledger.asked("completeness", "--policy", "dongguan", "--as-of", day)
-        due = [row for row in rows if row["usual"]]
+        due = [row for row in rows if row["due"]]
         return len(due), sum(row["state"] == "missing" for row in due)
 
     return of
@@ -304,7 +303,7 @@ def test_every_page_says_date_snapshot_completeness_and_that_it_is_a_demo(
     assert words("source_reports", months=12, due=due, missing=missing) in text
     assert words("demo") in whole
     # What the browser prints at the edge of every sheet.
-    printed = json.loads(shown(client, at))["response"]["said"]["data"]["source"]
+    printed = answered(client, at)[0]["source"]
     assert day in printed
     assert snapshot.removesuffix(".duckdb") in printed
     assert words("demo") in printed
