@@ -56,7 +56,8 @@ def words(key: str, language: Any = "zh", **slots: object) -> str:
 
 def plain(markup: str) -> str:
     """The text of a piece of HTML."""
-    return " ".join(html.unescape(re.sub("<[^>]*>", " ", markup)).split())
+    said = re.sub("</?data[^>]*>", "", markup)  # figures stand in the middle of words
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", said)).split())
 
 
 def commanded(home: Path, line: str) -> list[dict[str, str]]:
