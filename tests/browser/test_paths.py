@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from dashboard.words import ICONS
@@ -279,6 +281,30 @@ def test_a_new_snapshot_is_taken_up_by_the_running_site(
     expect(page.locator("tbody tr", has_text="里程碑").first).not_to_have_text(before)
     go(page, f"{site}/target/dg-talent-map")
     expect(page.locator(".big")).to_have_text("已完成")
+
+
+#: A page of every sort that is printed, in either language.
+PRINTED = [
+    "", "target/dg-studios", "place/441900121?lang=en", "changes", "policy/dongguan?lang=en", "quality",
+    "data", "table/progress", "figure/dg-studios", "briefing?lang=en", "present/3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PRINTED)
+def test_every_printed_sheet_says_its_day_and_snapshot_and_that_it_is_a_demo(
+    page: Page, site: str, published_home: Path, path: str
+) -> None:
+    go(page, f"{site}/{path}")
+    expect(page.locator("#print-head")).to_have_count(1)
+    snapshot = (published_home / "warehouse" / "current").read_text("utf-8").strip()
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert sheets
+    for sheet in sheets:
+        # Chromium's text has radicals in place of some characters.
+        said = unicodedata.normalize("NFKC", re.sub(r"\s", "", sheet.extract_text()))
+        assert "演示数据" in said or "Demodata" in said
+        assert "2025-06-30" in said
+        assert snapshot.removesuffix(".duckdb") in said
 
 
 @pytest.mark.parametrize("path", ["", "target/dg-studios", "place/441900121"])

@@ -55,9 +55,9 @@ def words(key: str, language: Any = "zh", **slots: object) -> str:
 
 
 def plain(markup: str) -> str:
-    """The text of a piece of HTML; a figure stands in its sentence without a gap."""
-    whole = re.sub("</?data[^>]*>", "", markup)
-    return " ".join(html.unescape(re.sub("<[^>]*>", " ", whole)).split())
+    """The text of a piece of HTML."""
+    said = re.sub("</?data[^>]*>", "", markup)  # figures stand in the middle of words
+    return " ".join(html.unescape(re.sub("<[^>]*>", " ", said)).split())
 
 
 def commanded(home: Path, line: str) -> list[dict[str, str]]:

@@ -160,11 +160,11 @@ def test_more_rows_than_memory_holds_are_sorted_on_disk(
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             "INSERT INTO trainings BY NAME SELECT * EXCLUDE (i) REPLACE"
-            " (md5(record_no || i) AS record_no, repeat(md5(course || i), 32) AS course)"
+            " (md5(record_no || i) AS record_no, repeat(md5(course || i), 64) AS course)"
             " FROM trainings, range(70) r(i)"
         )
         rows = connection.execute("SELECT rowid, record_no, completed_on FROM trainings").fetchall()
-    monkeypatch.setattr(snapshot_file, "READING_MEMORY", "128MB")
+    monkeypatch.setattr(snapshot_file, "READING_MEMORY", "256MB")
     pairs = [("sort", sort), ("columns", "record_no,course,completed_on")]
     engine = snapshot_file.open_snapshot(path, {})
     with engine.connect() as connection:
