@@ -62,8 +62,11 @@ class Answered:
 def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
     """Answer what was asked before with what was answered then. To be called before anything that
     compresses answers. `asked` says what a request asks for, and of what; it is asked once more after
-    the answer, which is kept only if nothing was published meanwhile, and `settle` was called."""
+    the answer, which is kept only if nothing was published meanwhile, and `settle` was called. Who asks
+    what is just being made waits for it: twice the same page at once takes both twice as long."""
     answers = Answered(room)
+    making: dict[Hashable, threading.Event] = {}
+    lock = threading.Lock()
 
     @server.before_request
     def known() -> Response | None:
@@ -71,9 +74,15 @@ def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
         if question is None:
             return None
         g.asked = question
-        found = answers.get((question, request.headers.get("Accept-Encoding")))
-        if found is None:
-            return None
+        key = (question, request.headers.get("Accept-Encoding"))
+        while (found := answers.get(key)) is None:
+            with lock:
+                made = making.get(key)
+                if made is None:
+                    g.making = key
+                    making[key] = threading.Event()
+                    return None
+            made.wait()
         response = Response(found.body, content_type=found.content_type)
         if found.encoding:
             response.headers["Content-Encoding"] = found.encoding
@@ -85,7 +94,16 @@ def remember_answers(server: Flask, asked: Asked, room: int = ROOM) -> None:
             encoding = response.headers.get("Content-Encoding", "")
             key = (g.asked, request.headers.get("Accept-Encoding"))
             answers.keep(key, Answer(response.get_data(), response.content_type, encoding))
+        done()
         return response
+
+    @server.teardown_request
+    def done(_: BaseException | None = None) -> None:
+        key = g.pop("making", None)
+        if key is not None:
+            with lock:
+                made = making.pop(key)
+            made.set()
 
 
 def settle() -> None:

@@ -4,7 +4,9 @@ for a style sheet or a script once."""
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +149,28 @@ def test_a_failure_is_not_remembered(
     found = plainly(client, "/quality")
     assert Words("zh")("failed") not in found
     assert "数据质量" in found
+
+
+def test_who_asks_what_is_just_being_made_waits_for_it(
+    published_settings: Settings, rendered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = create_app(published_settings).server
+    rendered.clear()
+    counted, may_go = site._render, threading.Event()
+
+    def slow(*asked: Any) -> object:
+        assert may_go.wait(20)
+        return counted(*asked)
+
+    monkeypatch.setattr(site, "_render", slow)
+    with ThreadPoolExecutor(4) as readers:
+        asked = [readers.submit(shown, server.test_client(), "/quality") for _ in range(4)]
+        other = readers.submit(shown, server.test_client(), "/data")
+        may_go.set()
+        answers = {one.result(60) for one in asked}
+        assert other.result(60) not in answers
+    assert len(answers) == 1
+    assert sorted(rendered) == ["/data", "/quality"]
 
 
 def test_a_browser_keeps_what_the_page_names_with_its_time(published_settings: Settings) -> None:
