@@ -15,6 +15,7 @@ Called by the command line. May import all of `etl` but `snapshots`.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from etl import doubting, merging, notes, rejecting, watermarks
 from etl.archives import unpacked
@@ -196,10 +198,12 @@ class _FileLoader:
         if not fitting:
             raise SourceError(self._misfit(sheets[0]))
         self.failures += [self._misfit(sheet) for sheet in sheets if sheet.match.nearly_fits]
+        of_dataset = Counter(sheet.match.dataset.name for sheet in fitting)
         try:
             reports = []
             for sheet in fitting:
-                report = self._load_sheet(sheet, digest)
+                alone = of_dataset[sheet.match.dataset.name] == 1
+                report = self._load_sheet(sheet, digest, alone=alone)
                 # Opening the file counts for the first of its sheets.
                 reports.append(replace(report, seconds=time.monotonic() - began))
                 began = time.monotonic()
@@ -217,8 +221,9 @@ class _FileLoader:
             f"name the dataset with --dataset; another name of a column can be told in {SENDER_FILE}",
         )
 
-    def _load_sheet(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
-        """Load one sheet: take its rows in, then settle what becomes of them.
+    def _load_sheet(self, sheet: Sheet, digest: Future[str], *, alone: bool) -> SheetReport:
+        """Load one sheet: take its rows in, then settle what becomes of them. `alone`: it is the only
+        one of its dataset in the file.
 
         Persons are numbered first; then come two transactions, since DuckDB writes a table that one
         and the same transaction fills and changes twice. The sheet was found readable to its end, so
@@ -227,7 +232,7 @@ class _FileLoader:
         """
         sheet.create_view(self._connection, "source")
         try:
-            report = self._load_rows(sheet, digest)
+            report = self._load_rows(sheet, digest, alone=alone)
         finally:
             forget_numbers(self._connection)
             sheet.drop_view(self._connection, "source")
@@ -244,7 +249,7 @@ class _FileLoader:
             ],
         )  # fmt: skip
 
-    def _load_rows(self, sheet: Sheet, digest: Future[str]) -> SheetReport:
+    def _load_rows(self, sheet: Sheet, digest: Future[str], *, alone: bool) -> SheetReport:
         dataset, columns = sheet.match.dataset, sheet.match.columns
         area, total = self._area(sheet), sheet.survey.rows
         checks = list(checks_of(dataset, frozenset(columns), self._today))
@@ -257,7 +262,7 @@ class _FileLoader:
             spellings.learn(sheet)
             checks = spellings.open_checks(sheet, checks)
             self._watch(self._source, "check", total)
-            incoming = merging.Incoming(self._connection, dataset, sheet.sheet or None)
+            incoming = merging.Incoming(self._connection, dataset, None if alone else sheet.sheet)
             # A row that is not to be kept is marked where its row number will stand: all rows go
             # in, in order, so that their numbers need no counting that keeps SQL on one core.
             told = [field for field in fields if field.type != "person_id"]  # persons are settled later
@@ -375,10 +380,12 @@ class _FileLoader:
         column = sheet.match.columns.get("person_id")
         if column is None:
             return None
-        self._connection.execute(
-            "CREATE OR REPLACE TEMP TABLE raw_persons AS"
-            f" SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
-        )
+        persons = f"SELECT DISTINCT coalesce(c{column}, '') AS raw FROM source"
+        if sheet.survey.persons is not None:
+            self._connection.register("surveyed", pa.table({"raw": sheet.survey.persons}))
+            persons = "SELECT raw FROM surveyed"
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_persons AS {persons}")
+        self._connection.unregister("surveyed")
         return number_persons(self._connection, self._key, self._today)
 
     def _number(self, statement: str) -> int:

@@ -31,6 +31,9 @@ from etl.workbooks import BookSheet, read_book
 
 #: What a workbook begins with: a zip, or a compound file of Excel 97.
 _BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: The persons of a file of so many bytes are listed in memory while it is surveyed; those of a larger
+#: one are found in a reading of their own, which spills.
+_LISTED_BYTES = 1_500_000_000
 #: How many cells of a row a message may name.
 _NAMED_CELLS = 50
 
@@ -131,7 +134,9 @@ def open_sheets(
     form, header, encoding = _csv_header(file, wanted, own)
 
     def ask(connection: duckdb.DuckDBPyConnection, form: CsvForm) -> Survey:
-        return survey(connection, _select(form, header.headers), form.width, header.match)
+        small = form.path.stat().st_size <= _LISTED_BYTES
+        rows = _select(form, header.headers)
+        return survey(connection, rows, form.width, header.match, with_persons=small)
 
     with readable_csv(file, encoding, form, ask, scratch) as (readable, found):
         yield [Sheet(file, "", header.headers, header.match, header.rows, found, csv=readable)]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from etl import reading
 from etl.keys import HashingKey
 from etl.snapshots import Building
 from etl.withdrawal import undo
@@ -30,8 +33,13 @@ def test_nothing_is_kept_of_a_person_whose_rows_are_refused(building: Building, 
     assert rows_of(building, HASHES) == [(zhang,)]
 
 
-def test_two_spellings_of_one_new_person_are_one(building: Building, tmp_path: Path) -> None:
-    """Among rows that are refused too."""
+@pytest.mark.parametrize("listed", [0, 1_000_000])
+def test_two_spellings_of_one_new_person_are_one(
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: int
+) -> None:
+    """Among rows that are refused too; in a large file, whose persons are no list in memory, as in one
+    that is small."""
+    monkeypatch.setattr(reading, "_LISTED_BYTES", listed)
     rows = [f"T{n},{spelled},,虎门,2023-05-01,8," for n, spelled in enumerate([ZHANG, f" {ZHANG}", LI])]
     rows.append(f"T9,{LI.replace('4', '４')},,火门,2023-05-01,8,")
     load(building, csv_file(tmp_path, HEADER, *rows))

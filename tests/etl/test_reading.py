@@ -227,6 +227,27 @@ def test_a_key_twice_in_a_file(building: Building, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "repeated"),
+    [
+        ("1 2 3 4 5 6", []),  # each above the one before
+        ("1 2 2 3 4 5", [4]),
+        ("1 2 3 4 5 1", [7]),
+        ("6 5 4 3 2 1", []),
+        ("3 1 2 6 2 3", [6, 7]),
+        ("10 9 10", [4]),
+    ],
+)
+def test_a_number_is_found_again_however_far_down(
+    building: Building, tmp_path: Path, numbers: str, repeated: list[int]
+) -> None:
+    rows = [f"T{number},{ZHANG},,虎门,2023-05-01,{n + 1}," for n, number in enumerate(numbers.split())]
+    (sheet,) = load(building, csv_file(tmp_path, HEADER, *rows)).sheets
+    assert (sheet.loaded, sheet.rejected) == (len(rows) - len(repeated), len(repeated))
+    found = rows_of(building, "SELECT source_row FROM rejects ORDER BY source_row")
+    assert [row for (row,) in found] == repeated
+
+
 def test_a_broken_file_leaves_the_others(building: Building, tmp_path: Path) -> None:
     broken = tmp_path / "a.xlsx"
     broken.write_bytes(b"PK\x03\x04 not a workbook")
