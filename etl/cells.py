@@ -61,7 +61,7 @@ def _date(text: str) -> date | Refusal:
     bare = re.sub(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", "", text)
     bare = re.sub(r"\s*(?:星期|周)[一二三四五六日天]$", "", bare)
     written = re.fullmatch(
-        r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?", _in_digits(bare)
+        r"(\d{4})\s*[-/.、—–年]\s*(\d{1,2})\s*[-/.、—–月]\s*(\d{1,2})\s*[日号]?", _in_digits(bare)
     ) or re.fullmatch(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\.0)?", bare)
     if written is not None:
         return _day(text, *(int(part) for part in written.groups()))
@@ -78,8 +78,36 @@ def _date(text: str) -> date | Refusal:
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 
 
+#: A month in words, as a spreadsheet shows it: 12-五月-2023, 12-May-2023, 2023-五月-12.
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/ ]([^-/\d\s]+)[-/ ](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/ ]([^-/\d\s]+)[-/ ](\d{1,2})")
+_MONTH_NAMES = (
+    *(
+        "一月",
+        "二月",
+        "三月",
+        "四月",
+        "五月",
+        "六月",
+        "七月",
+        "八月",
+        "九月",
+        "十月",
+        "十一月",
+        "十二月",
+    ),
+    *("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+)
+_MONTHS = {name: 1 + position % 12 for position, name in enumerate(_MONTH_NAMES)}
+
+
 def _in_digits(text: str) -> str:
-    """二〇二三年五月十二日 as 2023年5月12日: only the year, the month and the day."""
+    """二〇二三年五月十二日 as 2023年5月12日: only the year, the month and the day; 12-五月-2023 as
+    2023-5-12."""
+    if found := _DAY_FIRST.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
+        day, year = (found[1], found[3]) if len(found[3]) == 4 else (found[3], found[1])
+        number = _MONTHS.get(found[2].casefold())
+        return f"{year}-{number}-{day}" if number else text
     found = re.fullmatch(r"([〇○零一二三四五六七八九\d]{4})年(.{1,3})月(.{1,3})[日号]", text)
     if found is None:
         return text

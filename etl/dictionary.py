@@ -53,10 +53,10 @@ _TYPES: Mapping[FieldType, Text] = {
     ),
     "scope": Text("政府级别", "A level of government"),
     "date": Text(
-        "如 2023-05-01、2023/5/1、2023.5.1、2023年5月1日、二〇二三年五月一日、20230501 "
-        f"或 Excel 日期；{FIRST_YEAR} 至 {LAST_YEAR} 年",
-        "Such as 2023-05-01, 2023/5/1, 2023.5.1, 2023年5月1日, 二〇二三年五月一日, 20230501 or a date "
-        f"of Excel; years {FIRST_YEAR} to {LAST_YEAR}",
+        "如 2023-05-01、2023/5/1、2023.5.1、2023年5月1日、二〇二三年五月一日、1-五月-2023、1-May-2023、"
+        f"20230501 或 Excel 日期；{FIRST_YEAR} 至 {LAST_YEAR} 年",
+        "Such as 2023-05-01, 2023/5/1, 2023.5.1, 2023年5月1日, 二〇二三年五月一日, 1-五月-2023, "
+        f"1-May-2023, 20230501 or a date of Excel; years {FIRST_YEAR} to {LAST_YEAR}",
     ),
     "number": Text(
         "如 1234.5、1,234.5、1.2万元、40学时；可带 ¥ 和单位",

@@ -17,6 +17,7 @@ from etl.privacy import mask
 
 GAZETTEER = Gazetteer.read()
 DAYS = st.dates(date(1955, 1, 1), date(2090, 12, 31))
+ENGLISH = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
@@ -31,6 +32,9 @@ def test_a_date_reads_the_same_however_it_is_written(day: date) -> None:
         f"{y}/{m}/{d} 0:00", f"{y}-{m:02}-{d:02} 10:30", f"{y}-{m:02}-{d:02}T10:30:00.5",
         f"{y}{m:02}{d:02}.0", f"{y}-{m}-{d} 星期一", f"{y}\u00a0年{m}月{d}号",
         *(f"{numerals(y, zero)}年{tens(m)}月{tens(d)}日" for zero in "〇零○"), f"{y}年{tens(m)}月{d}日",
+        f"{d}-{tens(m)}月-{y}", f"{d:02}-{tens(m)}月-{y} 0:00", f"{y}-{tens(m)}月-{d}",
+        f"{d} {tens(m)}月 {y}", f"{d}-{ENGLISH[m - 1]}-{y}", f"{d:02}/{ENGLISH[m - 1].upper()}/{y}",
+        f"{y}—{m}—{d}", f"{y}、{m}、{d}",
     ]  # fmt: skip
     assert {read_cell("date", text) for text in written} == {day}
 
@@ -63,6 +67,8 @@ def test_two_digit_years_are_refused(year: int, month: int, day: int) -> None:
         f"{year:02}年{month}月{day}日",
         f"{numerals(year, '〇')}年{tens(month)}月{tens(day)}日",
         f"二〇{numerals(year, '〇')[0]}年{tens(month)}月{tens(day)}日",
+        f"{day}-{tens(month)}月-{year:02}",
+        f"{day}-{ENGLISH[month - 1]}-{year:02}",
     ):
         assert isinstance(read_cell("date", text), Refusal)
 
