@@ -63,9 +63,10 @@ def main(rows: int, folder: Path) -> None:
         print(f"{name:<38}{few * 1000:>11,.0f} ms{many * 1000:>11,.0f} ms{many / few:>8.2f}")
     print(f"\n{'file of all rows':<38}{rows // 10:>14,}{rows:>14,}   ratio   peak memory")
     for form in FORMS:
-        (few, low), (many, high) = (run_once(_taking(home, form), ROOT) for home in homes)
-        peaks = f"{low:,.0f} and {high:,.0f} MB"
-        print(f"{form:<38}{few:>12,.1f} s{many:>12,.1f} s{many / few:>8.2f}   {peaks}")
+        tenth, whole = (run_once(_taking(home, form), ROOT) for home in homes)
+        peaks = f"{tenth.peak_mb:,.0f} and {whole.peak_mb:,.0f} MB"
+        ratio = whole.seconds / tenth.seconds
+        print(f"{form:<38}{tenth.seconds:>12,.1f} s{whole.seconds:>12,.1f} s{ratio:>8.2f}   {peaks}")
 
 
 def _taking(home: Path, form: str) -> Work:

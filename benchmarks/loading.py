@@ -65,6 +65,7 @@ assert report.sheets[0].loaded == {rows}, report
         fresh(folder)
         + "from etl.keys import HashingKey\nfrom etl.loading import load_files\n"
         + "from etl.places import Gazetteer\nfrom etl.snapshots import Warehouse\n"
+        + "import fastexcel, pandas\n"  # as for the others: DuckDB imports it while it runs
         + "gazetteer = Gazetteer.read()\n",
     )
 
@@ -105,12 +106,12 @@ assert all(table[name].dtype.kind in "if" for name in {NUMBERS!r})
 
 
 def _print(what: str, loaded: Measured, others: dict[str, Measured]) -> None:
-    print(what)
+    print(f"{what:<40}{'time':>9}{'of cores':>10}{'peak':>10}")
+    for name, one in {**others, "milepost load": loaded}.items():
+        print(f"  {name:<38}{one.seconds:>7.2f} s{one.cpu_seconds:>8.2f} s{one.peak_mb:>7,.0f} MB")
     for name, other in others.items():
-        print(f"  {name:28} {other.seconds:6.2f} s, peak {other.peak_mb:,.0f} MB")
-    print(f"  {'milepost load':28} {loaded.seconds:6.2f} s, peak {loaded.peak_mb:,.0f} MB")
-    for name, other in others.items():
-        print(f"  ratio to {name:19} {loaded.times_as_long_as(other):6.2f}")
+        ratio, work = loaded.times_as_long_as(other), loaded.times_the_work_of(other)
+        print(f"  {f'ratio to {name}':<38}{ratio:>7.2f}  {work:>8.2f}")
 
 
 def main(rows: int, rows_of_book: int, times: int) -> None:

@@ -4,9 +4,11 @@ succeeds."""
 
 from __future__ import annotations
 
+import io
 import os
 import resource
 import tempfile
+import zipfile
 from collections.abc import Callable
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -24,6 +26,7 @@ from tests.commands.small import METRICS
 from tests.etl.children import started
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.etl.test_killed_loads import file, home, nothing_is_left, number_published, settings_of
+from tests.etl.test_unpacking import bomb, book, with_sheet
 from tests.refusing import is_both, refusing
 
 __all__ = ["home"]  # the fixture
@@ -246,6 +249,45 @@ def test_an_enormous_cell_takes_no_more_memory_than_a_large_one(
         taken.append(memory)
     path.unlink()
     assert taken[1] - taken[0] < 200 * 2**20
+
+
+def cut_off(path: Path, whole: bytes) -> Path:
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def zipped(text: str) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("a.csv", text)
+    return sink.getvalue()
+
+
+ROWS = [HEADER, *(f"T{n},{ZHANG},,441900121,2023-05-01,8," for n in range(1, 300))]
+#: Files that nobody can read, each with what makes it in a folder.
+UNREADABLE: dict[str, Callable[[Path], Path]] = {
+    "a workbook cut off": lambda folder: cut_off(folder / "bad.xlsx", book(*ROWS)),
+    "an archive cut off": lambda folder: cut_off(folder / "bad.zip", zipped("\n".join(ROWS))),
+    "a bomb": lambda folder: with_sheet(folder / "bad.xlsx", bomb(200)),
+    "an enormous cell": lambda folder: enormous(folder / "bad.csv", 2**24, quoted=True),
+    "bytes of no text": lambda folder: cut_off(folder / "bad.csv", b"\x00\xff\xfe" * 9_000),
+}
+
+
+@pytest.mark.parametrize("what", UNREADABLE)
+def test_a_file_that_cannot_be_read_leaves_what_is_published(home: Path, what: str) -> None:
+    """Alone and beside a file that can be; the next load succeeds, and nothing is left of any."""
+    bad = UNREADABLE[what](home / "inbox")
+    for good in (0, 1):
+        beside = [file(home, good)] if good else []
+        (failure,) = verbs.load(settings_of(home), [bad, *beside]).report.failures
+        assert failure.en.startswith(bad.name)
+        assert is_both(failure)
+        assert number_published(home) == good
+    bad.unlink()
+    verbs.load(settings_of(home), [file(home, 2)])
+    assert number_published(home) == 2
+    nothing_is_left(home)
 
 
 def test_the_longest_line_that_is_read_is_the_longest_that_the_database_reads() -> None:
