@@ -7,17 +7,17 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from dashboard.address import PAGES
-from tests.browser.test_paths import drawn
+from tests.browser.test_paths import drawn, go
 
 #: Addresses that together show every page and every part of one.
 PATHS = [
     "/", "/target/dg-studios", "/target/dg-town-sites", "/target/dg-steering-group",
     "/place/441900121?show=dg-studios", "/policy/dongguan", "/agency/市教育局", "/data", "/quality",
     "/changes", "/briefing", "/present/1", "/present/2", "/table/trainings", "/table/targets", "/api",
-    "/figure/dg-studios", "/no-such-page", "/?snapshot=no-such-one",
+    "/figure/dg-studios", "/moved/1", "/no-such-page", "/?snapshot=no-such-one",
 ]  # fmt: skip
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
@@ -40,8 +40,7 @@ def tab(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", PATHS)
 def test_axe_finds_nothing(tab: Page, site: str, path: str, lang: str) -> None:
-    tab.goto(f"{site}{path}{'&' if '?' in path else '?'}lang={lang}")
-    expect(tab.locator("h1")).to_be_visible(timeout=30_000)
+    go(tab, f"{site}{path}{'&' if '?' in path else '?'}lang={lang}")
     if "/target/" in path and tab.locator(".graph").count():
         drawn(tab)
     # What is folded away is looked at too.
@@ -51,8 +50,7 @@ def test_axe_finds_nothing(tab: Page, site: str, path: str, lang: str) -> None:
 
 
 def test_axe_would_find_a_fault(tab: Page, site: str) -> None:
-    tab.goto(site)
-    expect(tab.locator("h1")).to_be_visible()
+    go(tab, site)
     tab.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert {one["id"] for one in Axe().run(tab, options=RULES).response["violations"]} == {
         "button-name"
