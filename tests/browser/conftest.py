@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import KEY
+from etl.settings import Settings
+from tests.conftest import KEY, settings_of
 
 #: How fast a page comes is for the benchmarks to say; here it only has to come.
 expect.set_options(timeout=20_000)
@@ -33,20 +34,26 @@ _FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def published_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of its own: some users load files here, and tests elsewhere rest on what was published."""
+def browsed_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy: some users load files here, and tests elsewhere rest on what was published."""
     home = tmp_path_factory.mktemp("browsed")
     shutil.copytree(published_home, home, dirs_exist_ok=True)
     return home
 
 
 @pytest.fixture(scope="session")
-def site(published_home: Path) -> Iterator[str]:
+def browsed_settings(browsed_home: Path) -> Settings:
+    """The settings of that home."""
+    return settings_of(browsed_home)
+
+
+@pytest.fixture(scope="session")
+def site(browsed_home: Path) -> Iterator[str]:
     """The address of a served site over the demo snapshot."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = dict(os.environ, MILEPOST_HOME=str(published_home), MILEPOST_KEY=KEY)
+    environment = dict(os.environ, MILEPOST_HOME=str(browsed_home), MILEPOST_KEY=KEY)
     command = [sys.executable, "-m", "milepost.cli", "serve", "--port", str(port), "--workers", "1"]
     server = subprocess.Popen(command, env=environment)
     address = f"http://127.0.0.1:{port}"

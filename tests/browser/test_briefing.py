@@ -47,12 +47,12 @@ def test_a_briefing_can_be_read_by_everyone(page: Page, site: str, path: str) ->
     assert [text for text in seen if re.search("[\u4e00-\u9fff]", text)] == []
 
 
-def test_leadership_takes_the_briefing_along(page: Page, site: str, published_home: Path) -> None:
+def test_leadership_takes_the_briefing_along(page: Page, site: str, browsed_home: Path) -> None:
     """From the overview to the files; the counts are those of the command line."""
     go(page, site)
     page.locator("header nav a", has_text="通报").click()
     expect(page.locator("h1")).to_have_text("关于东莞“技能人才之都”目标进展情况的通报")
-    rows = progress(published_home, "--place", "441900")
+    rows = progress(browsed_home, "--place", "441900")
     for status in {row["status"] for row in rows}:
         shown = page.locator(f".tally li:has(.{status}) strong")
         expect(shown).to_have_text(str(sum(row["status"] == status for row in rows)))

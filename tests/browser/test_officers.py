@@ -17,7 +17,7 @@ TOWN = "441900121"
 
 
 def test_from_the_matrix_to_the_records_in_four_clicks(
-    page: Page, site: str, published_home: Path
+    page: Page, site: str, browsed_home: Path
 ) -> None:
     """The matrix, the town's target, its records; each step is in the trail of the next."""
     go(page, site)
@@ -36,20 +36,20 @@ def test_from_the_matrix_to_the_records_in_four_clicks(
         "a", has_text="看记录"
     ).click()  # 4
     expect(page.locator("#records")).to_be_focused()
-    (told,) = progress(published_home, "--target", "dg-studios", "--place", TOWN)
+    (told,) = progress(browsed_home, "--target", "dg-studios", "--place", TOWN)
     expect(page.locator("#records tbody tr")).to_have_count(int(told["value"]))
     page.locator(".breadcrumb li a").first.click()
     expect(page.locator(".tile")).to_have_count(33)
 
 
-def test_from_the_map_to_the_sisters(page: Page, site: str, published_home: Path) -> None:
+def test_from_the_map_to_the_sisters(page: Page, site: str, browsed_home: Path) -> None:
     go(page, f"{site}/?show=dg-studios")
     page.locator("#map .tile", has_text="虎门").click()
     expect(page.locator("h1")).to_have_text("虎门镇")
     page.locator(".beside-whom summary").click()
     page.locator(".beside-whom li a", has_text="长安镇").click()
     expect(page.locator(".beside-whom summary")).to_contain_text("长安镇")
-    (told,) = progress(published_home, "--target", "dg-studios", "--place", "441900119")
+    (told,) = progress(browsed_home, "--target", "dg-studios", "--place", "441900119")
     row = page.locator("#judged tr", has_text="新增技能大师工作室")
     expect(row.locator('td[data-label="长安镇"]')).to_contain_text(f"{float(told['value']):.0f} 个")
     page.reload()
@@ -119,7 +119,7 @@ def test_a_browser_that_keeps_nothing_shows_the_site(browser: Browser, site: str
     context.close()
 
 
-def test_any_day_moves_the_whole_site(page: Page, site: str, published_home: Path) -> None:
+def test_any_day_moves_the_whole_site(page: Page, site: str, browsed_home: Path) -> None:
     go(page, f"{site}/place/{TOWN}?show=dg-studios")
     page.locator(".as-of summary").click()
     field = page.locator(".as-of input[type=date]")
@@ -129,9 +129,7 @@ def test_any_day_moves_the_whole_site(page: Page, site: str, published_home: Pat
     expect(page.locator(".as-of summary")).to_contain_text("2024-02-10")
     assert "as_of=2024-02-10" in page.url
     assert "show=dg-studios" in page.url
-    (told,) = progress(
-        published_home, "--target", "dg-studios", "--place", TOWN, "--as-of", "2024-02-10"
-    )
+    (told,) = progress(browsed_home, "--target", "dg-studios", "--place", TOWN, "--as-of", "2024-02-10")
     row = page.locator("#judged tr", has_text="新增技能大师工作室")
     expect(row.locator("td").first).to_contain_text(f"{float(told['value']):.0f} 个")
     page.locator("header nav a", has_text="总览").click()
@@ -144,7 +142,7 @@ def test_any_day_moves_the_whole_site(page: Page, site: str, published_home: Pat
     expect(page.locator(".as-of summary")).to_contain_text("2025-06-30")
 
 
-def test_any_two_days_are_compared(page: Page, site: str, published_home: Path) -> None:
+def test_any_two_days_are_compared(page: Page, site: str, browsed_home: Path) -> None:
     go(page, site)
     page.locator("#since a", has_text="逐项对比").click()
     expect(page.locator("h1")).to_have_text("变化对比")
@@ -154,7 +152,7 @@ def test_any_two_days_are_compared(page: Page, site: str, published_home: Path) 
     expect(page.locator("main .lead")).to_contain_text("2023-11-17 与 2024-02-10 对比")
     then, now = (
         float(
-            progress(published_home, "--target", "dg-studios", "--place", "441900", "--as-of", day)[0][
+            progress(browsed_home, "--target", "dg-studios", "--place", "441900", "--as-of", day)[0][
                 "value"
             ]
         )
@@ -172,15 +170,15 @@ def test_any_two_days_are_compared(page: Page, site: str, published_home: Path) 
 
 
 def test_what_was_published_then_is_shown(
-    page: Page, site: str, published_home: Path, tmp_path: Path
+    page: Page, site: str, browsed_home: Path, tmp_path: Path
 ) -> None:
     """A load publishes a milestone; the menu leads back to what was said before it."""
-    before = (published_home / "warehouse" / "current").read_text("utf-8").strip()
+    before = (browsed_home / "warehouse" / "current").read_text("utf-8").strip()
     extra = tmp_path / "三馆.csv"
     extra.write_text(
         "编号,目标编号,完成日期,依据,所属镇街\nX7,dg-three-libraries,2025-06-20,演示,东莞市\n", "utf-8"
     )
-    assert verbs.load(settings_of(published_home), [extra], policy="dongguan").changed
+    assert verbs.load(settings_of(browsed_home), [extra], policy="dongguan").changed
     go(page, f"{site}/target/dg-three-libraries")
     expect(page.locator(".big")).to_have_text("已完成")
     page.locator(".snapshots summary").click()

@@ -50,9 +50,9 @@ def progress(home: Path, *options: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(result.stdout)))
 
 
-def test_leadership_sees_how_the_policy_stands(page: Page, site: str, published_home: Path) -> None:
+def test_leadership_sees_how_the_policy_stands(page: Page, site: str, browsed_home: Path) -> None:
     go(page, site)
-    rows = progress(published_home, "--place", "441900")
+    rows = progress(browsed_home, "--place", "441900")
     assert len(rows) == 27
     for status in ("achieved", "on_track", "at_risk", "off_track"):
         shown = page.locator(f".count.{status} strong")
@@ -76,12 +76,12 @@ def test_leadership_sees_how_the_policy_stands(page: Page, site: str, published_
 
 
 def test_an_officer_drills_from_the_map_to_the_records(
-    page: Page, site: str, published_home: Path
+    page: Page, site: str, browsed_home: Path
 ) -> None:
     go(page, f"{site}/?show=dg-studios")
     page.locator(".tile", has_text="虎门").click()
     expect(page.locator("h1")).to_have_text("虎门镇")
-    (row,) = progress(published_home, "--target", "dg-studios", "--place", "441900121")
+    (row,) = progress(browsed_home, "--target", "dg-studios", "--place", "441900121")
     expect(page.locator("#records tbody tr")).to_have_count(int(row["value"]))
     keep(page, "place-1440")
     page.locator(".breadcrumb a").first.click()
@@ -89,7 +89,7 @@ def test_an_officer_drills_from_the_map_to_the_records(
 
 
 def test_an_analyst_downloads_what_the_command_line_prints(
-    page: Page, site: str, published_home: Path
+    page: Page, site: str, browsed_home: Path
 ) -> None:
     go(page, f"{site}/target/dg-high-skilled-share")
     with page.expect_download() as caught:
@@ -97,7 +97,7 @@ def test_an_analyst_downloads_what_the_command_line_prints(
     text = Path(caught.value.path()).read_text("utf-8")
     assert text.startswith("\ufeff")
     downloaded = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
-    printed = progress(published_home, "--target", "dg-high-skilled-share")
+    printed = progress(browsed_home, "--target", "dg-high-skilled-share")
     whole = [row for row in printed if row["place"] == "441900"]
     assert downloaded == whole
     assert page.locator("pre code").first.inner_text().startswith("milepost progress --target")
@@ -115,12 +115,12 @@ def test_every_page_speaks_english_and_keeps_its_view(page: Page, site: str) -> 
     expect(page.locator("h1")).to_have_text("New skill-master studios")
 
 
-def test_the_date_moves_the_figures(page: Page, site: str, published_home: Path) -> None:
+def test_the_date_moves_the_figures(page: Page, site: str, browsed_home: Path) -> None:
     go(page, site)
     page.locator(".as-of summary").click()
     page.locator(".as-of a", has_text="2023-12").click()
     expect(page.locator(".as-of summary")).to_contain_text("2023-12-31")
-    rows = progress(published_home, "--place", "441900", "--as-of", "2023-12-31")
+    rows = progress(browsed_home, "--place", "441900", "--as-of", "2023-12-31")
     shown = page.locator(".count.achieved strong")
     expect(shown).to_have_text(str(sum(row["status"] == "achieved" for row in rows)))
 
@@ -180,9 +180,9 @@ def test_no_page_says_anything_in_the_other_language(page: Page, site: str, path
     assert [text for text in seen if re.search("[\u4e00-\u9fff]", text)] == []
 
 
-def test_a_count_narrows_the_targets_to_its_status(page: Page, site: str, published_home: Path) -> None:
+def test_a_count_narrows_the_targets_to_its_status(page: Page, site: str, browsed_home: Path) -> None:
     go(page, site)
-    rows = progress(published_home, "--place", "441900")
+    rows = progress(browsed_home, "--place", "441900")
     count = sum(row["status"] == "off_track" for row in rows)
     page.locator(".count.off_track a").click()
     expect(page.locator(".targets tbody tr")).to_have_count(count)
@@ -192,12 +192,12 @@ def test_a_count_narrows_the_targets_to_its_status(page: Page, site: str, publis
     expect(page.locator(".targets tbody tr")).to_have_count(len(rows))
 
 
-def test_the_map_shows_the_chosen_target(page: Page, site: str, published_home: Path) -> None:
+def test_the_map_shows_the_chosen_target(page: Page, site: str, browsed_home: Path) -> None:
     go(page, site)
     page.locator(".chooser summary").click()
     page.locator(".chooser li a", has_text="新增技能大师工作室").click()
     expect(page.locator(".chooser summary")).to_contain_text("新增技能大师工作室")
-    (row,) = progress(published_home, "--target", "dg-studios", "--place", "441900121")
+    (row,) = progress(browsed_home, "--target", "dg-studios", "--place", "441900121")
     # The town is asked for a part of the target, and so has a status.
     said = f"{ICONS[row['status']]} {row['value']}"
     expect(page.locator(".tile", has_text="虎门").locator("strong")).to_have_text(said)
@@ -265,7 +265,7 @@ def test_the_keyboard_reaches_the_content_first(page: Page, site: str) -> None:
 
 
 def test_a_new_snapshot_is_taken_up_by_the_running_site(
-    page: Page, site: str, published_home: Path, tmp_path: Path
+    page: Page, site: str, browsed_home: Path, tmp_path: Path
 ) -> None:
     go(page, f"{site}/quality")
     before = page.locator("tbody tr", has_text="里程碑").first.inner_text()
@@ -274,7 +274,7 @@ def test_a_new_snapshot_is_taken_up_by_the_running_site(
         "编号,目标编号,完成日期,依据,所属镇街\nX1,dg-talent-map,2025-06-20,演示,东莞市\n", "utf-8"
     )
     result = CliRunner().invoke(
-        app, ["load", str(extra)], env={"MILEPOST_HOME": str(published_home), "MILEPOST_KEY": KEY}
+        app, ["load", str(extra)], env={"MILEPOST_HOME": str(browsed_home), "MILEPOST_KEY": KEY}
     )
     assert result.exit_code == 0, result.output
     page.reload()
@@ -292,11 +292,11 @@ PRINTED = [
 
 @pytest.mark.parametrize("path", PRINTED)
 def test_every_printed_sheet_says_its_day_and_snapshot_and_that_it_is_a_demo(
-    page: Page, site: str, published_home: Path, path: str
+    page: Page, site: str, browsed_home: Path, path: str
 ) -> None:
     go(page, f"{site}/{path}")
     expect(page.locator("#print-head")).to_have_count(1)
-    snapshot = (published_home / "warehouse" / "current").read_text("utf-8").strip()
+    snapshot = (browsed_home / "warehouse" / "current").read_text("utf-8").strip()
     sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
     assert sheets
     for sheet in sheets:

@@ -32,12 +32,12 @@ def shown(page: Page) -> list[str]:
 
 
 def test_an_analyst_filters_sorts_and_takes_away(
-    page: Page, site: str, published_settings: Settings
+    page: Page, site: str, browsed_settings: Settings
 ) -> None:
     go(page, f"{site}/data")
     page.locator("main a", has_text="培训记录").first.click()
     expect(page.locator("h1")).to_have_text("培训记录")
-    assert shown(page) == numbers(published_settings, "true")[:50]
+    assert shown(page) == numbers(browsed_settings, "true")[:50]
     page.locator(".filtering summary").click()
     page.get_by_label("技能等级 不小于").fill("3")
     page.get_by_label("课程名称 包含").fill("电")
@@ -47,7 +47,7 @@ def test_an_analyst_filters_sorts_and_takes_away(
     assert parse_qs(urlsplit(page.url).query) == asked
     expect(page.locator("#rows")).to_be_focused()
     electric = f"{SKILLED} AND contains(course, '电')"
-    want = numbers(published_settings, electric)
+    want = numbers(browsed_settings, electric)
     expect(page.locator(".count-said")).to_contain_text(f"符合条件 {len(want):,} 行")
     assert shown(page) == want[:50]
 
@@ -55,13 +55,13 @@ def test_an_analyst_filters_sorts_and_takes_away(
     expect(page.locator("th[aria-sort=ascending]")).to_have_text(re.compile("结业日期"))
     page.locator(".grid thead a", has_text="结业日期").click()
     expect(page.locator("th[aria-sort=descending]")).to_have_count(1)
-    latest = numbers(published_settings, electric, "completed_on DESC NULLS LAST, rowid")
+    latest = numbers(browsed_settings, electric, "completed_on DESC NULLS LAST, rowid")
     assert shown(page) == latest[:50]
     keep(page, "table-1440")
 
     page.locator(".chips.asked li", has_text="课程名称").locator("a").click()
     expect(page.locator(".chips.asked li")).to_have_count(1)
-    latest = numbers(published_settings, SKILLED, "completed_on DESC NULLS LAST, rowid")
+    latest = numbers(browsed_settings, SKILLED, "completed_on DESC NULLS LAST, rowid")
     page.locator(".pager").first.locator("a", has_text="下一页").click()
     expect(page.locator(".pager .here").first).to_contain_text("第 2 /")
     assert shown(page) == latest[50:100]
@@ -94,10 +94,10 @@ def test_columns_are_chosen_and_a_wrong_filter_is_said(page: Page, site: str) ->
 
 
 def test_a_page_far_away_is_reached_by_its_number(
-    page: Page, site: str, published_settings: Settings
+    page: Page, site: str, browsed_settings: Settings
 ) -> None:
     go(page, f"{site}/table/trainings?sort=completed_on")
-    want = numbers(published_settings, "true", "completed_on NULLS LAST, rowid")
+    want = numbers(browsed_settings, "true", "completed_on NULLS LAST, rowid")
     field = page.locator(".pager input[type=number]").first
     last = int(field.get_attribute("max") or 0)
     assert last == -(-len(want) // 50)
@@ -166,12 +166,12 @@ def test_text_stands_out_and_speaks_one_language(page: Page, site: str, path: st
 
 
 def test_a_number_leads_to_what_it_rests_on_and_to_its_rows(
-    page: Page, site: str, published_settings: Settings
+    page: Page, site: str, browsed_settings: Settings
 ) -> None:
     go(page, f"{site}/target/dg-studios")
     page.locator("main a", has_text="这个数字的依据").click()
     expect(page.locator("h1")).to_have_text("数字依据：新增技能大师工作室")
-    with opened(published_settings) as connection:
+    with opened(browsed_settings) as connection:
         sql = page.locator("pre code").first.inner_text()
         count = connection.execute(sql).fetchall()[0][0]
     expect(page.get_by_text(f"结果：{count}")).to_be_visible()
