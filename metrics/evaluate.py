@@ -60,8 +60,10 @@ def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None)
     received, lives = prepare(engine, catalogue, today)
     with ThreadPoolExecutor(max_workers=1) as beside:
         assessed = beside.submit(assess, engine, catalogue, received, lives, today)
+        declared = beside.submit(_declare, engine, catalogue, lives)
         evaluate_targets(engine, catalogue, lives)
         assessed.result()
+        declared.result()
 
 
 def prepare(engine: Engine, catalogue: Catalogue, today: date) -> tuple[Received, list[Life]]:
@@ -84,7 +86,6 @@ def evaluate_targets(engine: Engine, catalogue: Catalogue, lives: Sequence[Life]
     parts, counted = measures_of(catalogue)
     # A database leaves Python to itself while it counts: what was counted before is judged meanwhile.
     with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
-        declared = aside.submit(lambda: list(_in_order(TARGETS, target_rows(catalogue))))
         scope = make_scope(connection, (life.policy.area for life in lives))
         allocated = allocated_rows(connection)
         positions = positions_of_places(connection)
@@ -98,11 +99,17 @@ def evaluate_targets(engine: Engine, catalogue: Catalogue, lives: Sequence[Life]
         written = aside.submit(_write, engine, evaluated)
         write_tables(connection, CHANGES, [table for one in found for table in one.result()])
         write_rows(connection, MEASURES, [(number, *part) for part, number in parts.items()])
-        as_ofs = {life.policy.id: life.as_of for life in lives}
-        write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
-        write_rows(connection, TARGETS, declared.result())
         connection.commit()
         written.result()
+
+
+def _declare(engine: Engine, catalogue: Catalogue, lives: Sequence[Life]) -> None:
+    """Write what the catalogue says of policies and targets."""
+    as_ofs = {life.policy.id: life.as_of for life in lives}
+    with engine.connect() as connection:
+        write_rows(connection, POLICIES, _in_order(POLICIES, policy_rows(catalogue, as_ofs)))
+        write_rows(connection, TARGETS, _in_order(TARGETS, target_rows(catalogue)))
+        connection.commit()
 
 
 def _largest_first(policies: Iterable[Policy]) -> list[str]:
