@@ -1,7 +1,8 @@
 """Evaluating: from the records of a snapshot to the progress of every target, place and month.
 
-Owns `evaluate`, which a load calls before its snapshot is published, and `evaluate_targets`, which
-reads top to bottom: what to count, count it, judge it, write it. May import all of `metrics`.
+Owns `evaluate`, which a load calls before its snapshot is published: `prepare` finds what was received,
+then `evaluate_targets` counts, judges and writes, while what assesses the records runs beside it; and
+`progress_of`, which answers for any date. May import all of `metrics`.
 """
 
 from __future__ import annotations
