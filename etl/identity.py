@@ -3,7 +3,7 @@
 Owns `number_persons`, which gives every different spelling of an identity number its person, in SQL
 and without ever keeping a number: temporary tables hold them while a file is read, the snapshot holds
 the keyed hash only. Called by `loading` and, for the sex that a number states, by `doubting`. May
-import `cells`, `keys`, `texts`.
+import `cells`, `keys`, `parts`, `texts`.
 
 A person is known by one number: the 15-digit form is made the 18-digit one; a Hong Kong or Macau permit
 counts without its two renewal digits.
@@ -19,6 +19,7 @@ import duckdb
 
 from etl.cells import Refusal
 from etl.keys import HashingKey
+from etl.parts import own
 from etl.texts import Text
 
 #: A resident's number has so many characters, each of a byte or more.
@@ -163,7 +164,9 @@ class StagedPersons:
         """Put the new persons among those that are known: all of them if `all_rows` of the sheet are
         in `table`, else those that one of its rows is about. Nothing is kept of a refused one."""
         there = "" if all_rows else f" SEMI JOIN {table} USING (person)"
-        connection.execute(f"INSERT INTO persons SELECT person, hash FROM new_persons{there}")
+        connection.execute(
+            f"INSERT INTO {own(connection, 'persons')} SELECT person, hash FROM new_persons{there}"
+        )
 
 
 def value_of_person(column: str) -> str:

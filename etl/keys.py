@@ -20,6 +20,7 @@ import duckdb
 
 from etl.errors import SettingsError
 from etl.foreign_words import of_system
+from etl.parts import bring, own
 from etl.texts import Text
 
 #: The first 32 hex digits of HMAC-SHA-256: 128 bits, so that no two persons ever share one.
@@ -131,7 +132,11 @@ def settle_key(connection: duckdb.DuckDBPyConnection, key: HashingKey) -> bool:
             )
         )
     if added.chain:
-        connection.execute(f"UPDATE persons SET hash = {added.hashed_sql('hash')}", added.parameters)
+        bring(connection, "persons", "SELECT rowid FROM persons")
+        connection.execute(
+            f"UPDATE {own(connection, 'persons')} SET hash = {added.hashed_sql('hash')}",
+            added.parameters,
+        )
     connection.execute("DELETE FROM snapshot WHERE key = ?", [_FACT])
     connection.execute("INSERT INTO snapshot VALUES (?, ?)", [_FACT, key.hashed(_CHECKED)])
     return bool(added.chain)

@@ -4,7 +4,7 @@ Owns `Incoming`. The same row again changes nothing; another row of the same key
 one, which is kept as history. A key is unique in its city, since two cities number their records
 alike. Of a row that says the same again it is kept that it did (`repeats`): if the file that said it
 first is withdrawn, it still holds. Later means loaded later. Called by `loading`; `withdrawal` undoes
-it. May import `datasets`, `settling`, `texts`.
+it. May import `datasets`, `parts`, `settling`, `texts`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from etl import parts
 from etl.datasets import LINEAGE, Dataset
 from etl.settling import key_text
 from etl.texts import Text
@@ -82,7 +83,7 @@ class Incoming:
         self._dataset = dataset
         self._sheet = sheet
         self._straight = self._count(f"SELECT count(*) FROM {dataset.name}") == 0
-        self.table = dataset.name if self._straight else "incoming"
+        self.table = parts.own(connection, dataset.name) if self._straight else "incoming"
         if not self._straight:
             columns = ", ".join(f"{name} {kind}" for name, kind in dataset.columns.items())
             connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming ({columns})")
@@ -136,23 +137,27 @@ class Incoming:
         """Bring the rows into the dataset's table."""
         if self._straight:
             return Counts(self._count(f"SELECT count(*) FROM {self.table}"), 0, 0)
-        name = self._dataset.name
+        name, history = self._dataset.name, f"{self._dataset.name}_superseded"
+        columns = ", ".join(self._dataset.columns)
         self._meet()
-        unchanged = self._count(
-            "DELETE FROM incoming WHERE rowid IN (SELECT new_row FROM met WHERE NOT differs)"
+        # Rows of an older version do not know their load: they give way to those that say them again.
+        unchanged = self._count("SELECT count(*) FROM met WHERE NOT differs")
+        self._count(
+            "DELETE FROM incoming WHERE rowid IN"
+            " (SELECT new_row FROM met WHERE NOT differs AND of_load IS NOT NULL)"
         )
         superseded = self._count(
-            f"INSERT INTO {name}_superseded SELECT *, {load}, NULL FROM {name}"
-            " WHERE rowid IN (SELECT old_row FROM met WHERE differs)"
+            f"INSERT INTO {parts.own(self._connection, history)} SELECT {columns}, {load}, NULL"
+            f" FROM {name} WHERE rowid IN (SELECT old_row FROM met WHERE differs)"
         )
-        if superseded:
-            self._connection.execute(
-                f"DELETE FROM {name} WHERE rowid IN (SELECT old_row FROM met WHERE differs)"
-            )
+        replaced = "SELECT old_row FROM met WHERE differs OR of_load IS NULL"
+        gone = 0
+        if self._count(f"SELECT count(*) FROM ({replaced})"):
+            gone = parts.bury(self._connection, name, replaced)
         self._connection.execute("DROP TABLE met")
-        taken = self._count(f"INSERT INTO {name} SELECT * FROM incoming")
+        taken = self._count(f"INSERT INTO {parts.own(self._connection, name)} SELECT * FROM incoming")
         self._connection.execute("DROP TABLE incoming")
-        return Counts(taken - superseded, unchanged, superseded)
+        return Counts(taken - gone, unchanged, superseded)
 
     def _meet(self) -> None:
         """Find the rows whose key is known (`met`), and write down which of them say nothing new."""
@@ -167,17 +172,10 @@ class Incoming:
             f" JOIN incoming AS new ON {same_key(self._dataset, 'old', 'new')}"
         )
         self._connection.execute(
-            f"INSERT INTO repeats SELECT '{name}', * EXCLUDE (new_row, old_row, differs) FROM met"
+            f"INSERT INTO {parts.own(self._connection, 'repeats')}"
+            f" SELECT '{name}', * EXCLUDE (new_row, old_row, differs) FROM met"
             " WHERE NOT differs AND of_load IS NOT NULL"
         )
-        # Rows of an older version do not know their load: they take that which says them again.
-        if self._count("SELECT count(*) FROM met WHERE of_load IS NULL"):
-            self._connection.execute(
-                f"UPDATE {name} AS old SET source_file = new.source_file, load = new.load,"
-                " source_sheet = new.source_sheet, source_row = new.source_row"
-                " FROM met JOIN incoming AS new ON new.rowid = met.new_row"
-                " WHERE old.rowid = met.old_row AND NOT met.differs AND met.of_load IS NULL"
-            )
 
     def drop_repeated(self) -> tuple[int, list[Repeated]]:
         """Drop rows that repeat a key of their file: how many had the same content, and those that had

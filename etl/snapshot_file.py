@@ -2,21 +2,24 @@
 
 Owns `Snapshot`, the tables that a load writes, what a snapshot of an older version lacks, the check
 before publishing, and `open_snapshot`. Called by `snapshots`. May import `datasets`, `errors`,
-`foreign_words`, `texts`.
+`foreign_words`, `parts`, `texts`.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
+from etl import parts
 from etl.datasets import datasets, record_datasets
 from etl.errors import OutdatedError, SnapshotError
 from etl.foreign_words import first_line
@@ -56,6 +59,7 @@ _FIXED: Mapping[str, Mapping[str, str]] = {
         "source_file": "VARCHAR", "source_sheet": "VARCHAR", "source_row": "BIGINT",
     },
     "snapshot": {"key": "VARCHAR", "value": "VARCHAR"},
+    **parts.TABLES,
 }  # fmt: skip
 
 #: Newer files pack texts in one go: less to write, and a third sooner.
@@ -69,12 +73,16 @@ _NEVER_EMPTY = frozenset({"places", "place_ancestors", "targets", "progress"})
 #: Why a row is history: which load said otherwise, or when its file was withdrawn.
 HISTORY = {"superseded_by": "BIGINT", "withdrawn_at": "TIMESTAMP"}
 
+#: Held while a connection is kept from all but its snapshot, which is done once for all of a process.
+_LOCKING = threading.Lock()
+
 #: Tables, each with columns: what a reader asks of a snapshot.
 Reads = Mapping[str, Collection[str]]
 
 _COLUMNS = (
     "SELECT table_name, column_name, data_type FROM duckdb_columns()"
-    " WHERE database_name = current_database() ORDER BY table_name, column_index"
+    " WHERE database_name = current_database() AND schema_name = 'main' AND column_name <> 'rowid'"
+    " ORDER BY table_name, column_index"
 )
 
 
@@ -124,20 +132,28 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def lacking(connection: duckdb.DuckDBPyConnection, reads: Reads) -> list[str]:
-    """The tables, and the columns as `table.column`, that an open snapshot lacks of those read."""
-    return _lacking(_columns(connection.execute(_COLUMNS).fetchall()), reads)
+def lacking_in(path: Path, reads: Reads) -> list[str]:
+    """The tables, and the columns as `table.column`, that a snapshot lacks of those read."""
+    with _glance(path) as connection:
+        return _lacking(_columns(connection.execute(_COLUMNS).fetchall()), reads)
 
 
-def check_snapshot(path: Path, reads: Reads) -> None:
-    """Raises SnapshotError unless the file has all that readers rely on.
+def rests_on(path: Path) -> list[Path]:
+    """The files that a snapshot rests on."""
+    with _glance(path) as connection:
+        return [path.with_stem(name) for name in parts.rests_on(connection, path.stem)]
+
+
+def check_snapshot(path: Path, reads: Reads, folder: Path | None = None) -> None:
+    """Raises SnapshotError unless the file has all that readers rely on. What it rests on lies in its
+    folder, or in the one that is given.
 
     A file that this process still has open for writing cannot be opened for the check either.
     """
     try:
-        with _glance(path) as connection:
-            missing = lacking(connection, {**dict.fromkeys(_COMPUTED, ()), **reads})
+        with _glance(path, folder) as connection:
             there = _columns(connection.execute(_COLUMNS).fetchall())
+            missing = _lacking(there, {**dict.fromkeys(_COMPUTED, ()), **reads})
             counted = {
                 table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()
                 for table in sorted(_NEVER_EMPTY & there.keys())
@@ -203,25 +219,22 @@ def describe_snapshot(path: Path, *, published: bool) -> Snapshot:
 
 
 def open_snapshot(path: Path, reads: Reads, *, threads: int = 2) -> Engine:
-    """A read-only engine on a snapshot file that can reach no other file and no network.
+    """A read-only engine on a snapshot that can reach no file but its own and those that it rests on,
+    and no network.
 
     All engines of one process on one file must have the same `threads`. Its first connection stays in
-    the pool and holds the file, even if it is pruned. What `READING_MEMORY` does not hold is spilled
-    beside the file, by each process into a folder of its own. Raises OutdatedError for a snapshot that
-    lacks any of what is read, DBAPIError for a file that cannot be opened.
+    the pool and holds the files, even if they are pruned. What `READING_MEMORY` does not hold is
+    spilled beside the file, by each process into a folder of its own. Raises OutdatedError for a
+    snapshot that lacks any of what is read, DBAPIError for a file that cannot be opened.
     """
-    locked_down = {
-        "enable_external_access": "false",
-        "lock_configuration": "true",
-        "memory_limit": READING_MEMORY,
-        "temp_directory": f"{path}.{os.getpid()}.tmp",
-    }
+    limits = {"memory_limit": READING_MEMORY, "temp_directory": f"{path}.{os.getpid()}.tmp"}
     engine = create_engine(
         f"duckdb:///{path}",
-        connect_args={"read_only": True, "config": {"threads": threads, **locked_down}},
+        connect_args={"read_only": True, "config": {"threads": threads, **limits}},
         pool_size=16,
         max_overflow=16,
     )
+    event.listen(engine, "connect", partial(_lock_down, path))
     with engine.connect() as connection:
         rows = [(row[0], row[1], row[2]) for row in connection.execute(text(_COLUMNS))]
     missing = _lacking(_columns(rows), reads)
@@ -229,6 +242,15 @@ def open_snapshot(path: Path, reads: Reads, *, threads: int = 2) -> Engine:
         engine.dispose()
         raise _outdated(path, missing)
     return engine
+
+
+def _lock_down(path: Path, connection: duckdb.DuckDBPyConnection, _: object) -> None:
+    """Attach what a snapshot rests on, and nothing ever after."""
+    with _LOCKING:
+        if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (False,):
+            parts.attach_rested(connection, path)
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET lock_configuration = true")
 
 
 def _columns(rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, str]]:
@@ -289,10 +311,8 @@ def _quoted(name: str) -> str:
 
 
 @contextmanager
-def _glance(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _glance(path: Path, folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own to a snapshot, whatever engines of this process have it open."""
-    quoted = str(path).replace("'", "''")
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{quoted}' AS snapshot_file (READ_ONLY)")
-        connection.execute("USE snapshot_file")
+        connection.execute(f'USE "{parts.attach(connection, path, folder)}"')
         yield connection

@@ -7,7 +7,7 @@ written again: replacing one in place would go on serving the old data for ever,
 files by their path. Called by the command line and the web server. May import `snapshot_file`,
 `snapshot_reader`, `errors`, `foreign_words`, `texts`.
 
-    <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444
+    <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444; see `parts`
     <warehouse>/snapshots/building-<id>/                       mode 0700, there until <id> is published
     <warehouse>/snapshots/asking-<id>/                         mode 0700, a copy that is never published
     <warehouse>/current                                        one line: the published file's name
@@ -22,7 +22,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ import duckdb
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
+from etl import parts
 from etl.errors import BusyError, NothingLoadedError, SnapshotError
 from etl.foreign_words import first_line, of_system, refused_by_machine
 from etl.snapshot_file import (
@@ -39,8 +40,9 @@ from etl.snapshot_file import (
     Snapshot,
     check_snapshot,
     describe_snapshot,
-    lacking,
+    lacking_in,
     prepare_tables,
+    rests_on,
     tables,
     write_anew,
 )
@@ -61,10 +63,19 @@ _ID = r"\d{8}T\d{9}-[0-9a-f]{8}"
 
 class Warehouse:
     """A folder of snapshots. `keep`: how many of the newest stay. `computed`: the tables and columns
-    that readers rely on beside those that a load writes."""
+    that readers rely on beside those that a load writes. `anew`: those of them that every load makes
+    without looking at what they were."""
 
-    def __init__(self, folder: Path, *, keep: int = KEEP_NEWEST, computed: Reads | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        keep: int = KEEP_NEWEST,
+        computed: Reads | None = None,
+        anew: Collection[str] = (),
+    ) -> None:
         self.folder = folder
+        self.anew = anew
         #: What a snapshot must have to be read by this version.
         self.reads: Reads = {**tables(), **(computed or {})}
         self._snapshots = folder / "snapshots"
@@ -134,14 +145,15 @@ class Warehouse:
         return describe_snapshot(path, published=True)
 
     @contextmanager
-    def building(self, *, memory_limit: str = MEMORY_LIMIT) -> Iterator[Building]:
+    def building(self, *, memory_limit: str = MEMORY_LIMIT, alone: bool = False) -> Iterator[Building]:
         """The next snapshot, to be filled and published. Raises BusyError if another load writes.
 
-        It begins as a copy of the published one. Leaving the block without `publish` drops it.
+        It begins with what the published one holds. `alone`: it rests on no other and can be written
+        anew. Leaving the block without `publish` drops it.
         """
         with self._writing():
             self._clean()
-            with self._copied(self.current_path(), "building", memory_limit) as building:
+            with self._begun(self.current_path(), "building", memory_limit, alone=alone) as building:
                 yield building
 
     @contextmanager
@@ -153,12 +165,14 @@ class Warehouse:
         path = self.current_path() if snapshot_id is None else self.path_of(snapshot_id)
         if path is None:
             raise NothingLoadedError
-        with self._copied(path, "asking", memory_limit) as building:
+        with self._begun(path, "asking", memory_limit) as building:
             yield building
 
     @contextmanager
-    def _copied(self, before: Path | None, kind: str, memory_limit: str) -> Iterator[Building]:
-        building = Building(self, before, kind, memory_limit)
+    def _begun(
+        self, before: Path | None, kind: str, memory_limit: str, *, alone: bool = False
+    ) -> Iterator[Building]:
+        building = Building(self, before, kind, memory_limit, alone=alone)
         try:
             yield building
         except (duckdb.Error, DBAPIError, OSError) as error:
@@ -180,19 +194,23 @@ class Warehouse:
         _sync_folder(self.folder)
 
     def prune(self, before: Path | None) -> None:
-        """Remove what is neither new, nor the last of a month, nor published, now or `before`.
+        """Remove what is neither new, nor the last of a month, nor published, now or `before`, and what
+        none of these rests on.
 
         A server may have read the pointer to the one before and not yet opened it.
         """
         paths = self._kept()
         last_of_month = {path.name[:6]: path for path in reversed(paths)}
         keep = {*paths[: self._keep], *last_of_month.values(), self._pointed(), before}
-        for path in paths:
-            if path not in keep:
+        old = [path for path in paths if path not in keep]
+        needed = {file for path in keep if old and path in paths for file in rests_on(path)}
+        for path in old:
+            if path not in needed:
                 path.unlink()
 
     def drop_old(self) -> int:
-        """Remove all snapshots but the published one; how many. Only the holder of the lock may."""
+        """Remove all snapshots but the published one, which rests on none of them; how many. Only the
+        holder of the lock may."""
         old = [path for path in self._kept() if path != self._pointed()]
         for path in old:
             path.unlink()
@@ -256,9 +274,11 @@ class Warehouse:
 
 class Building:
     """A snapshot that is being built, in a folder of its own that disappears with it. `outdated`: the
-    published one, which it begins as a copy of, lacks something that readers rely on."""
+    published one, which it begins with, lacks something that readers rely on."""
 
-    def __init__(self, warehouse: Warehouse, before: Path | None, kind: str, memory_limit: str) -> None:
+    def __init__(
+        self, warehouse: Warehouse, before: Path | None, kind: str, memory_limit: str, *, alone: bool
+    ) -> None:
         self._warehouse = warehouse
         now = datetime.now(UTC)
         stamp = now.strftime("%Y%m%dT%H%M%S") + f"{now.microsecond // 1000:03d}"
@@ -268,13 +288,21 @@ class Building:
         self.path = self._folder / f"{self.id}.duckdb"
         #: For files that a load needs for a while; whatever happens, the next load removes it.
         self.scratch = self._folder
+        self.outdated = False
         try:
             self._folder.mkdir(mode=0o700)
-            if self._before is not None:
-                shutil.copyfile(self._before, self.path)
+            resting = None
+            if before is not None:
+                self.outdated = bool(lacking_in(before, warehouse.reads))
+                resting = parts.resting_on(before, tables(), alone=alone)
+                if resting is None:
+                    shutil.copyfile(before, self.path)
         except OSError as error:
             shutil.rmtree(self._folder, ignore_errors=True)
             raise _unwritable(warehouse.folder, of_system(error)) from error
+        except duckdb.Error as error:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise _unreadable(before, error) from error
         spill = str(self._folder / "spill")
         self.engine = create_engine(
             f"duckdb:///{self.path}",
@@ -286,17 +314,14 @@ class Building:
                 }
             },
         )
-        try:
-            self._pooled = self.engine.raw_connection()
-        except duckdb.Error as error:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise _unreadable(self._before, error) from error
+        self._pooled = self.engine.raw_connection()
         raw = self._pooled.driver_connection
         assert raw is not None
         #: DuckDB's own connection to the file, for what SQLAlchemy has no words for.
         self.connection: duckdb.DuckDBPyConnection = raw
-        self.outdated = self._before is not None and bool(lacking(raw, warehouse.reads))
         try:
+            if resting is not None:
+                parts.rest(self.connection, self.id, resting, without=warehouse.anew)
             prepare_tables(self.connection)
         except BaseException:
             self.discard()
@@ -326,7 +351,7 @@ class Building:
             )
         if written_anew:
             write_anew(self.path)
-        check_snapshot(self.path, self._warehouse.reads)
+        check_snapshot(self.path, self._warehouse.reads, self._warehouse.files)
         final = self._warehouse.files / self.path.name
         try:
             self.path.chmod(0o444)

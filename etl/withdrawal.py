@@ -4,7 +4,7 @@ Owns `find_loads`, which finds what a user means by a file, `sheets_of`, `loads_
 `undo`, which takes back a file that cannot be loaded to its end. The rows of the file go into the
 history; what they superseded comes back; a row that another file said too stays, and then comes from
 that file. Called by the verbs, by `loading` and to find what a file moved. May import `datasets`,
-`errors`, `merging`, `settling`, `spelling`, `stillness`, `texts`.
+`errors`, `merging`, `parts`, `settling`, `spelling`, `stillness`, `texts`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import duckdb
 from etl.datasets import Dataset, datasets
 from etl.errors import UnknownNameError
 from etl.merging import key_of, same_key
+from etl.parts import bring, bury, own
 from etl.senders import own_headers
 from etl.settling import unsettle
 from etl.source_files import SourceFile
@@ -156,7 +157,8 @@ def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
     connection.execute("BEGIN")
     for name, dataset in datasets().items():
         _Taking(connection, dataset, [load]).take_back()
-        connection.execute(f"DELETE FROM {name}_superseded WHERE load = ?", [load])
+        history = f"{name}_superseded"
+        bury(connection, history, f"SELECT rowid FROM {history} WHERE load = {load}")
     connection.execute("DELETE FROM loads WHERE load = ?", [load])
     about = " UNION ALL ".join(
         f"SELECT person FROM {name}{table} WHERE person IS NOT NULL"
@@ -164,7 +166,7 @@ def undo(connection: duckdb.DuckDBPyConnection, load: int) -> None:
         if dataset.has_person
         for table in ("", "_superseded")
     )
-    connection.execute(f"DELETE FROM persons WHERE person NOT IN ({about})")
+    bury(connection, "persons", f"SELECT rowid FROM persons WHERE person NOT IN ({about})")
     connection.execute("COMMIT")
 
 
@@ -194,8 +196,10 @@ class _Taking:
 
     def take_back(self) -> tuple[int, int, int]:
         """How many rows went, came back and stayed."""
-        for table in ("rejects", "settled_rejects", "repeats", "doubts"):
-            self._run(f"DELETE FROM {table} WHERE dataset = $dataset AND load {_TAKEN}")
+        said = f"dataset = $dataset AND load {_TAKEN}"
+        for table in ("rejects", "settled_rejects", "doubts"):
+            self._run(f"DELETE FROM {table} WHERE {said}")
+        self._bury("repeats", f"SELECT rowid FROM repeats WHERE {said}")
         stayed = self._hand_over()
         went = self._let_go()
         came_back = self._bring_back()
@@ -217,37 +221,43 @@ class _Taking:
                 ORDER BY r.load, r.source_sheet, r.source_row) = 1
             """
         )
+        is_heirs = "of_load = t.load AND of_sheet = t.source_sheet AND of_row = t.source_row"
         inherited = (
             "SET load = h.load, source_file = h.source_file, source_sheet = h.source_sheet,"
-            " source_row = h.source_row FROM heirs AS h"
-            " WHERE of_load = t.load AND of_sheet = t.source_sheet AND of_row = t.source_row"
+            f" source_row = h.source_row FROM heirs AS h WHERE {is_heirs}"
         )
-        stayed = self._run(f"UPDATE {self._name} AS t {inherited}")
-        self._run(f"UPDATE {self._history} AS t {inherited} AND t.withdrawn_at IS NULL")
-        self._run(
-            "DELETE FROM repeats AS r USING heirs AS h WHERE r.dataset = $dataset"
-            " AND r.load = h.load AND r.source_sheet = h.source_sheet AND r.source_row = h.source_row"
+        for table in (self._name, self._history):
+            self._bring(table, f"SELECT t.rowid FROM {table} AS t JOIN heirs ON {is_heirs}")
+        stayed = self._run(f"UPDATE {self._own(self._name)} AS t {inherited}")
+        self._run(f"UPDATE {self._own(self._history)} AS t {inherited} AND t.withdrawn_at IS NULL")
+        self._bury(
+            "repeats",
+            "SELECT r.rowid FROM repeats AS r JOIN heirs AS h ON r.dataset = $dataset"
+            " AND r.load = h.load AND r.source_sheet = h.source_sheet AND r.source_row = h.source_row",
         )
-        self._run(
-            "UPDATE repeats AS r SET of_load = h.load, of_sheet = h.source_sheet,"
-            " of_row = h.source_row FROM heirs AS h WHERE r.dataset = $dataset"
+        repeated = (
+            "r.dataset = $dataset"
             " AND r.of_load = h.of_load AND r.of_sheet = h.of_sheet AND r.of_row = h.of_row"
+        )
+        self._bring("repeats", f"SELECT r.rowid FROM repeats AS r JOIN heirs AS h ON {repeated}")
+        self._run(
+            f"UPDATE {self._own('repeats')} AS r SET of_load = h.load, of_sheet = h.source_sheet,"
+            f" of_row = h.source_row FROM heirs AS h WHERE {repeated}"
         )
         return stayed
 
     def _let_go(self) -> int:
         """The rows go into the history; `gone` has their keys."""
         now = "current_localtimestamp()"
-        self._run(
-            f"UPDATE {self._history} SET withdrawn_at = {now}"
-            f" WHERE load {_TAKEN} AND withdrawn_at IS NULL"
-        )
+        left = f"load {_TAKEN} AND withdrawn_at IS NULL"
+        self._bring(self._history, f"SELECT rowid FROM {self._history} WHERE {left}")
+        self._run(f"UPDATE {self._own(self._history)} SET withdrawn_at = {now} WHERE {left}")
         parts = enumerate(key_of(self._dataset, "t"))
         keys = ", ".join(f"{part} AS k{number}" for number, part in parts)
         rows = f"FROM {self._name} AS t WHERE load {_TAKEN}"
         self._run(f"CREATE OR REPLACE TEMP TABLE gone AS SELECT {keys} {rows}")
-        self._run(f"INSERT INTO {self._history} SELECT *, NULL, {now} {rows}")
-        return self._run(f"DELETE {rows}")
+        self._run(f"INSERT INTO {self._own(self._history)} SELECT {self._columns}, NULL, {now} {rows}")
+        return self._bury(self._name, f"SELECT t.rowid {rows}")
 
     def _bring_back(self) -> int:
         """Of each key that is gone, the newest row that is left comes back."""
@@ -259,19 +269,23 @@ class _Taking:
             f" QUALIFY row_number() OVER (PARTITION BY {', '.join(key)}"
             " ORDER BY coalesce(t.load, 0) DESC) = 1"
         )
-        newest = f"FROM {self._history} WHERE rowid IN (SELECT number FROM back)"
-        came_back = self._run(f"INSERT INTO {self._name} SELECT {self._columns} {newest}")
-        self._run(f"DELETE {newest}")
+        came_back = self._run(
+            f"INSERT INTO {self._own(self._name)} SELECT {self._columns} FROM {self._history}"
+            " WHERE rowid IN (FROM back)"
+        )
+        self._bury(self._history, "FROM back")
         return came_back
 
     def _supersede_anew(self) -> None:
         """What a row that is gone had superseded, and is not back, is superseded by the next one."""
         newer = f"{same_key(self._dataset, 'old', 'new')} AND coalesce(old.load, 0) < new.load"
+        left = f"withdrawn_at IS NULL AND superseded_by {_TAKEN}"
+        self._bring(self._history, f"SELECT rowid FROM {self._history} WHERE {left}")
         self._run(
             f"""
             CREATE OR REPLACE TEMP TABLE superseding AS
             SELECT old.rowid AS number, min(new.load) AS load
-            FROM {self._history} AS old JOIN (
+            FROM {self._own(self._history)} AS old JOIN (
                 SELECT {self._columns} FROM {self._name} UNION ALL
                 SELECT {self._columns} FROM {self._history} WHERE withdrawn_at IS NULL
             ) AS new ON {newer}
@@ -279,12 +293,23 @@ class _Taking:
             """
         )
         self._run(
-            f"UPDATE {self._history} AS t SET superseded_by = s.load FROM superseding AS s"
+            f"UPDATE {self._own(self._history)} AS t SET superseded_by = s.load FROM superseding AS s"
             " WHERE t.rowid = s.number"
         )
 
+    def _own(self, table: str) -> str:
+        return own(self._connection, table)
+
+    def _bring(self, table: str, numbers: str) -> None:
+        bring(self._connection, table, numbers, self._asked(numbers))
+
+    def _bury(self, table: str, numbers: str) -> int:
+        return bury(self._connection, table, numbers, self._asked(numbers))
+
     def _run(self, statement: str) -> int:
         """Run a statement with what it asks for; how many rows it changed."""
-        given = {key: value for key, value in self._given.items() if f"${key}" in statement}
-        row = self._connection.execute(statement, given).fetchone()
+        row = self._connection.execute(statement, self._asked(statement)).fetchone()
         return int(row[0]) if row is not None else 0
+
+    def _asked(self, statement: str) -> dict[str, object]:
+        return {key: value for key, value in self._given.items() if f"${key}" in statement}

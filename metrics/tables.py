@@ -286,3 +286,6 @@ WRITTEN = (
 
 #: What a snapshot must have, beside what a load writes, to be read by this version.
 COMPUTED = {table.name: tuple(table.c.keys()) for table in (*WRITTEN, PLACES, PLACE_ANCESTORS)}
+
+#: Those of them that are written without a look at what they were before.
+MADE_ANEW = frozenset(table.name for table in WRITTEN) - {"changes", "measures", "policies", "targets"}

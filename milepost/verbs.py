@@ -37,7 +37,7 @@ from metrics.export import Table
 from metrics.movements import moved_by
 from metrics.reader import read_catalogue
 from metrics.rows import WarningRow
-from metrics.tables import COMPUTED
+from metrics.tables import COMPUTED, MADE_ANEW
 
 VERSION = "0.1.0"
 
@@ -57,7 +57,7 @@ class Loaded:
 
 def warehouse(settings: Settings) -> Warehouse:
     """The warehouse that the settings name."""
-    return Warehouse(settings.warehouse_folder, computed=COMPUTED)
+    return Warehouse(settings.warehouse_folder, computed=COMPUTED, anew=MADE_ANEW)
 
 
 def load(
@@ -160,9 +160,9 @@ def moved(
 
 
 @contextmanager
-def _rebuilding(house: Warehouse) -> Iterator[Building]:
+def _rebuilding(house: Warehouse, *, alone: bool = False) -> Iterator[Building]:
     """A building that begins with what is published. Raises NothingLoadedError, BusyError."""
-    with house.building() as building:
+    with house.building(alone=alone) as building:
         if house.current() is None:
             raise NothingLoadedError
         yield building
@@ -196,7 +196,7 @@ def rotate_key(settings: Settings, *, drop_old: bool = False) -> tuple[Snapshot,
     Raises SettingsError, SnapshotError, BusyError.
     """
     house = warehouse(settings)
-    with _rebuilding(house) as building:
+    with _rebuilding(house, alone=True) as building:
         # A key was added to the setting, or a rotation was killed: what is left to do is done.
         if not settle_key(building.connection, settings.hashing_key()):
             if settings.key is not None:
