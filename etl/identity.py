@@ -246,7 +246,7 @@ def _salt_for_distinct(connection: duckdb.DuckDBPyConnection) -> str:
             SELECT raw, person AS value, problem, {_staged(salt, "raw")} AS staged
             FROM hashed_persons LEFT JOIN (
                 SELECT * FROM new_persons
-                UNION ALL SELECT * FROM persons SEMI JOIN hashed_persons USING (hash)
+                UNION ALL SELECT person, hash FROM persons SEMI JOIN hashed_persons USING (hash)
             ) AS known USING (hash)
             """
         )

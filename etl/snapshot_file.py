@@ -134,13 +134,13 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def lacking_in(path: Path, reads: Reads) -> list[str]:
     """The tables, and the columns as `table.column`, that a snapshot lacks of those read."""
-    with _glance(path) as connection:
+    with glance(path) as connection:
         return _lacking(_columns(connection.execute(_COLUMNS).fetchall()), reads)
 
 
 def rests_on(path: Path) -> list[Path]:
     """The files that a snapshot rests on."""
-    with _glance(path) as connection:
+    with glance(path) as connection:
         return [path.with_stem(name) for name in parts.rests_on(connection, path.stem)]
 
 
@@ -151,7 +151,7 @@ def check_snapshot(path: Path, reads: Reads, folder: Path | None = None) -> None
     A file that this process still has open for writing cannot be opened for the check either.
     """
     try:
-        with _glance(path, folder) as connection:
+        with glance(path, folder) as connection:
             there = _columns(connection.execute(_COLUMNS).fetchall())
             missing = _lacking(there, {**dict.fromkeys(_COMPUTED, ()), **reads})
             counted = {
@@ -191,7 +191,7 @@ def write_anew(path: Path) -> None:
 def describe_snapshot(path: Path, *, published: bool) -> Snapshot:
     """What a snapshot file says of itself. Raises SnapshotError if it cannot be read."""
     try:
-        with _glance(path) as connection:
+        with glance(path) as connection:
             facts = dict(connection.execute("SELECT key, value FROM snapshot").fetchall())
             there = _columns(connection.execute(_COLUMNS).fetchall())
             records = 0
@@ -311,8 +311,9 @@ def _quoted(name: str) -> str:
 
 
 @contextmanager
-def _glance(path: Path, folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own to a snapshot, whatever engines of this process have it open."""
+def glance(path: Path, folder: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own to a snapshot, whatever engines of this process have it open. What the
+    snapshot rests on lies in its folder, or in the one that is given."""
     with duckdb.connect() as connection:
         connection.execute(f'USE "{parts.attach(connection, path, folder)}"')
         yield connection

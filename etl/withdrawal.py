@@ -214,7 +214,7 @@ class _Taking:
         self._run(
             f"""
             CREATE OR REPLACE TEMP TABLE heirs AS
-            SELECT r.* EXCLUDE (dataset), l.source_file
+            SELECT r.load, r.source_sheet, r.source_row, of_load, of_sheet, of_row, l.source_file
             FROM repeats AS r JOIN loads AS l ON l.load = r.load AND l.source_sheet = r.source_sheet
             WHERE r.dataset = $dataset AND r.of_load {_TAKEN}
             QUALIFY row_number() OVER (PARTITION BY of_load, of_sheet, of_row

@@ -20,6 +20,7 @@ import yaml
 from dashboard import server
 from dashboard.site import create_app
 from etl.settings import PROJECT, Settings
+from etl.snapshot_file import glance
 from metrics.published import progress as read_progress
 from metrics.rows import ProgressRow
 from metrics.schema import json_schema
@@ -330,7 +331,7 @@ def test_a_snapshot_of_an_older_version_is_refused_and_rebuilt_by_a_load(
     assert "原快照由另一版本生成" in err
     assert published(home) != old
     assert progress_now() == before
-    with duckdb.connect(str(published(home)), read_only=True) as connection:
+    with glance(published(home)) as connection:
         hours = connection.execute("SELECT sum(hours), count(*) FROM trainings").fetchone()
     assert hours == (20, 2)
     assert "培训人次" in shown()

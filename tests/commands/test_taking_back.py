@@ -7,11 +7,11 @@ import io
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from etl.keys import read_key_file
 from etl.settings import Settings
+from etl.snapshot_file import glance
 from milepost import verbs
 from tests.commands.small import CSV, Run
 
@@ -59,7 +59,7 @@ def test_a_file_that_was_not_loaded(run: Run, home: Path) -> None:
 
 
 def hashes(path: Path) -> list[str]:
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with glance(path) as connection:
         return [h for (h,) in connection.execute("SELECT hash FROM persons").fetchall()]
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from etl.databases import DatabaseSource, database_source
 from etl.load_report import Origin
 from etl.settings import Settings
+from etl.snapshot_file import glance
 from milepost import verbs
 from milepost.verbs import Loaded
 from tests.commands.small import METRICS
@@ -42,7 +41,7 @@ class Home:
         """Rows of the published snapshot."""
         current = verbs.warehouse(self.settings).current_path()
         assert current is not None
-        with duckdb.connect(str(current), read_only=True) as connection:
+        with glance(current) as connection:
             return connection.execute(statement).fetchall()
 
     def left_behind(self) -> set[str]:

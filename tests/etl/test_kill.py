@@ -15,9 +15,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from etl.snapshot_file import glance
 from etl.snapshots import Building, Warehouse
 from tests.etl.children import started
 
@@ -69,7 +69,7 @@ def number_published(folder: Path) -> int:
     """What the published snapshot says, after checking that it is whole."""
     path = Warehouse(folder).current_path()
     assert path is not None
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with glance(path) as connection:
         facts = dict(connection.execute("SELECT key, value FROM snapshot").fetchall())
         found = connection.execute("SELECT count(*), sum(n), min(n) FROM bulk").fetchone()
     assert found == (ROWS, int(facts["sum"]), int(facts["number"]))

@@ -1,9 +1,10 @@
 """Loads from the file to the pages' figures, killed at any moment: nothing lost, nothing doubled.
 
-Each file corrects one record, adds one and has a bad row, so that every table of a snapshot says how
-many files went in. After each kill the published snapshot must say one number throughout, that of the
-last load that was published or of the one killed before it could say so; and the next load, of the file
-whose load was killed, must succeed.
+Every snapshot rests on older ones where it can, however small they are. Each file corrects one record,
+adds one and has a bad row, so that every table of a snapshot says how many files went in. After each
+kill the published snapshot must say one number throughout, that of the last load that was published or
+of the one killed before it could say so; and the next load, of the file whose load was killed, must
+succeed.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from etl import parts
 from etl.settings import Settings
+from etl.snapshot_file import glance
 from etl.snapshots import Warehouse
 from milepost import verbs
 from tests.commands.small import METRICS
@@ -50,6 +52,7 @@ def file(home: Path, number: int) -> Path:
 
 def load_for_ever(home: str, number: int, said: Connection) -> None:
     """The child that is killed at a moment of chance: says each number once it is published."""
+    parts.LITTLE = 0
     folder = Path(home)
     while True:
         verbs.load(settings_of(folder), [file(folder, number)])
@@ -64,6 +67,7 @@ def load_until(home: str, number: int, stage: str) -> None:
         if begun == stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    parts.LITTLE = 0
     folder = Path(home)
     verbs.load(settings_of(folder), [file(folder, number)], watch=watch)
 
@@ -75,6 +79,7 @@ def withdraw_until(home: str, number: int, stage: str) -> None:
         if begun == stage:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    parts.LITTLE = 0
     verbs.withdraw(settings_of(Path(home)), f"{number}.csv", watch=watch)
 
 
@@ -82,7 +87,7 @@ def number_published(home: Path) -> int:
     """The number that all tables of the published snapshot say."""
     path = Warehouse(home / "warehouse").current_path()
     assert path is not None
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with glance(path) as connection:
 
         def one(statement: str) -> object:
             return (connection.execute(statement).fetchone() or [None])[0]
@@ -100,6 +105,12 @@ def number_published(home: Path) -> int:
         }
     assert said == {number}
     return int(number)
+
+
+@pytest.fixture(autouse=True)
+def rest_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the loads between those that are killed rest too."""
+    monkeypatch.setattr(parts, "LITTLE", 0)
 
 
 @pytest.fixture

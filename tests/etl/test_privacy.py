@@ -14,11 +14,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 import xlsxwriter
 
 from etl.settings import PROJECT
+from etl.snapshot_file import glance
 from tests.commands.small import METRICS
 from tests.etl.offices import HEADER
 
@@ -195,7 +195,7 @@ def test_no_person_is_kept_printed_or_left_behind(place: Path) -> None:
             searched(book.read(name), name)
     assert search(place) >= 10
     (current,) = (place / "home" / "warehouse" / "snapshots").glob("*.duckdb")
-    with duckdb.connect(str(current), read_only=True) as connection:
+    with glance(current) as connection:
         tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
         for (table,) in tables:
             rows = connection.execute(f'SELECT * FROM "{table}"').fetchall()
