@@ -134,6 +134,7 @@ def rest(
     """Fill an empty snapshot, whose name is given, with what it takes over. Tables that do not grow are
     copied, but those `without` which it can do if it rests on anything."""
     before = attach(connection, resting.before)
+    connection.execute("BEGIN")  # one step of many, which are synced together
     for table, declared in TABLES.items():
         columns = ", ".join(f"{column} {kind}" for column, kind in declared.items())
         connection.execute(f"CREATE TABLE {table} ({columns})")
@@ -160,6 +161,7 @@ def rest(
             connection.execute(f"CREATE TABLE {table} AS {rows}")
         elif not (resting.rested and table in without):
             connection.execute(f'CREATE TABLE {table} AS FROM "{before}".main.{table}')
+    connection.execute("COMMIT")
 
 
 def own(connection: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -214,11 +216,8 @@ def _list_numbers(
 
 
 def _write_parts(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
-    for position, part in enumerate(parts):
-        connection.execute(
-            "INSERT INTO parts VALUES (?, ?, ?, ?, ?)",
-            [position, part.table, part.file, part.schema, part.first],
-        )
+    rows = [[n, part.table, part.file, part.schema, part.first] for n, part in enumerate(parts)]
+    connection.executemany("INSERT INTO parts VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _length(connection: duckdb.DuckDBPyConnection, part: Part) -> int:
