@@ -1,8 +1,9 @@
-"""A small file into a large warehouse against all anew: `python -m benchmarks.increment [ROWS]
-[ADDED]`.
+"""A small file into a large warehouse against all anew, and against the file alone:
+`python -m benchmarks.increment [ROWS] [ADDED]`.
 
-`ADDED` trainings are loaded into a warehouse of `ROWS`, and into an empty one together with these. Both
-end with the same tables of `metrics`: a row that differs is counted, and the benchmark fails.
+`ADDED` trainings are loaded into a warehouse of `ROWS`, into an empty one together with these, and into
+an empty one by themselves. The first two end with the same tables of `metrics`: a row that differs is
+counted, and the benchmark fails.
 """
 
 from __future__ import annotations
@@ -84,28 +85,35 @@ def main(rows: int, added: int) -> int:
         setup = _SETUP.format(folder=name, name="base")
         run_once(Work(_LOAD.format(files=files["old.csv"], name="base"), setup + _BEFORE), ROOT)
         copied = f"shutil.copytree(folder / 'base', home)\n{_BEFORE}"
-        anew, more = measure_in_turns(
-            Work(
-                _LOAD.format(files=f"{files['old.csv']} + {files['new.csv']}", name="anew"),
-                _SETUP.format(folder=name, name="anew") + _BEFORE,
-            ),
-            Work(
-                _LOAD.format(files=files["new.csv"], name="more"),
-                _SETUP.format(folder=name, name="more") + copied,
+        works = {
+            "anew": (f"{files['old.csv']} + {files['new.csv']}", _BEFORE),
+            "few": (files["new.csv"], _BEFORE),
+            "more": (files["new.csv"], copied),
+        }
+        measured = measure_in_turns(
+            *(
+                Work(
+                    _LOAD.format(files=given, name=work),
+                    _SETUP.format(folder=name, name=work) + before,
+                )
+                for work, (given, before) in works.items()
             ),
             root=ROOT,
         )
         wrong = differing(folder / "anew", folder / "more")
+        took = dict(zip(works, measured, strict=True))
         wrote = {
-            one: median(map(int, (folder / f"{one}.bytes").read_text("utf-8").split()))
-            for one in ("anew", "more")
+            work: median(map(int, (folder / f"{work}.bytes").read_text("utf-8").split()))
+            for work in works
         }
-    print(f"trainings         {rows:,} and {added:,}")
-    print(f"all anew          {anew.seconds:6.2f} s, {wrote['anew'] / 1e6:8,.0f} MB written")
-    print(f"added             {more.seconds:6.2f} s, {wrote['more'] / 1e6:8,.0f} MB written")
-    print(
-        f"ratio             {more.times_as_long_as(anew):6.2f}    {wrote['more'] / wrote['anew']:8.2f}"
-    )
+    print(f"{rows:,} trainings, {added:,} more{'time':>20}{'of cores':>10}{'written':>12}")
+    for work, called in (("anew", "all anew"), ("few", "the few alone"), ("more", "the few added")):
+        seconds, cores = took[work].seconds, took[work].cpu_seconds
+        print(f"  {called:<38}{seconds:>9.2f} s{cores:>8.2f} s{wrote[work] / 1e6:>9,.0f} MB")
+    for work, called in (("anew", "to all anew"), ("few", "to the few alone")):
+        ratios = took["more"].times_as_long_as(took[work]), took["more"].times_the_work_of(took[work])
+        written = wrote["more"] / wrote[work]
+        print(f"  {'ratio ' + called:<38}{ratios[0]:>9.2f}  {ratios[1]:>8.2f}  {written:>9.2f}")
     for table, count in wrong.items():
         print(f"differs           {table}: {count:,} rows")
     return int(bool(wrong))
