@@ -24,6 +24,7 @@ import pyarrow as pa
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Date,
     Double,
@@ -53,7 +54,6 @@ from metrics.free_sql import FreeSqlError, runnable
 from metrics.measures import Counted
 from metrics.reading import read_columns
 from metrics.scope import Scope, temporary
-from metrics.tables import RECORDS
 
 #: Sums are exact decimals while they are added up: the order of rows must not show in a figure.
 _EXACT = Numeric(38, 6)
@@ -85,7 +85,7 @@ def compute_changes(
     for numbers in flows_of_persons.values():
         yield persons.changes_of_flows(connection, {n: counted[n] for n in numbers}, scope)
     for numbers in stocks_of_persons.values():
-        yield from persons.changes_of_stocks(connection, {n: counted[n] for n in numbers}, scope)
+        yield persons.changes_of_stocks(connection, {n: counted[n] for n in numbers}, scope)
 
 
 def _additive(
@@ -94,7 +94,7 @@ def _additive(
     """Counts and sums in one area: a scan of each dataset by place and day, then up the tree."""
     scans = []
     for name in dict.fromkeys(name for one in measured.values() for name in one.declared.datasets):
-        dataset, table = datasets()[name], RECORDS[name]
+        dataset, table = datasets()[name], scope.records[name]
         begun = {n: one for n, one in measured.items() if name in one.declared.datasets}
         moves = [(table.c[dataset.date], 1, begun)]
         if dataset.ends is not None:
@@ -109,7 +109,7 @@ def _additive(
             by_day = select(place.label("place"), day.label("day"), *amounts).select_from(inside)
             if moved:
                 scans.append(by_day.where(day.is_not(None)).group_by(place, day))
-    return _added_up(connection, area, measured, temporary(connection, union_all(*scans)), scope)
+    return _added_up(connection, area, measured, union_all(*scans), scope)
 
 
 def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[float]:
@@ -124,19 +124,23 @@ def _amount(table: Table, name: str, one: Counted, sign: int) -> ColumnElement[f
 
 
 def _added_up(
-    connection: Connection, area: str, numbers: Collection[int], cube: Table, scope: Scope
+    connection: Connection,
+    area: str,
+    numbers: Collection[int],
+    amounts: Select[Any] | CompoundSelect[Any],
+    scope: Scope,
 ) -> Amounts:
     """The changes of additive measures at each place of an area, the place's own and those of all below
-    it. The columns `k...` of `cube` hold them, by place (a position), day and perhaps unit; it is
-    dropped."""
+    it. The columns `k...` of `amounts` hold them, by place (a position), day and perhaps unit."""
 
-    def together(rows: Select[Any]) -> Select[Any]:
+    def together(rows: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
         found = rows.subquery()
         key = [column for column in found.c if column.name in ("place", "unit", "day")]
         sums = (func.sum(found.c[f"k{number}"]).label(f"k{number}") for number in numbers)
         return select(*key, *sums).group_by(*key)
 
-    climbed = scope.climb(connection, area, cube, together)
+    # What begins and what ends on one day is one change at the lowest places too.
+    climbed = scope.climb(connection, area, temporary(connection, together(amounts)), together)
     rows = read_columns(connection, climbed.rows)
     climbed.drop(connection)
     return Amounts(rows, numbers)
@@ -147,7 +151,7 @@ def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) ->
     measure = one.declared
     moves = []
     for name in measure.datasets:
-        dataset, table = datasets()[name], RECORDS[name]
+        dataset, table = datasets()[name], scope.records[name]
         unit = one.unit(table)
         inside, place = scope.inside(table, one.area)
         days = [(table.c[dataset.date], 1)]
@@ -162,11 +166,11 @@ def _by_unit(connection: Connection, number: int, one: Counted, scope: Scope) ->
             moves.append(select(*key, amount).select_from(inside).where(told).group_by(*key))
     if one.at_unit:
         found = union_all(*moves).subquery()
-        change = found.c[f"k{number}"]
+        change = func.sum(found.c[f"k{number}"])
         changes = select(literal(number), null(), found.c.unit, found.c.day, change)
-        return read_found(connection, [changes.where(change != 0)])
-    cube = temporary(connection, union_all(*moves))
-    return _added_up(connection, one.area, [number], cube, scope)
+        moved = changes.group_by(found.c.unit, found.c.day).having(change != 0)
+        return read_found(connection, [moved])
+    return _added_up(connection, one.area, [number], union_all(*moves), scope)
 
 
 def _of_free_sql(connection: Connection, number: int, one: Counted, scope: Scope) -> Amounts:
@@ -178,20 +182,19 @@ def _of_free_sql(connection: Connection, number: int, one: Counted, scope: Scope
     )
     rows = given.subquery()
     inside, place = scope.inside(rows, one.area)
-    try:
-        cube = temporary(
-            connection,
-            select(
-                place.label("place"),
-                rows.c.date.label("day"),
-                func.sum(rows.c.value).label(f"k{number}"),
-            )
-            .select_from(inside)
-            .where(rows.c.date.is_not(None))
-            .group_by(place, rows.c.date),
+    by_day = (
+        select(
+            place.label("place"),
+            rows.c.date.label("day"),
+            func.sum(rows.c.value).label(f"k{number}"),
         )
+        .select_from(inside)
+        .where(rows.c.date.is_not(None))
+        .group_by(place, rows.c.date)
+    )
+    try:
+        return _added_up(connection, one.area, [number], by_day, scope)
     except DBAPIError as error:
         said = first_line(error.orig)
         refused = Text(f"sql：数据库无法执行这条语句（{said}）", f"sql: {said}")
         raise FreeSqlError(number, refused) from error
-    return _added_up(connection, one.area, [number], cube, scope)

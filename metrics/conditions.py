@@ -1,16 +1,17 @@
 """Conditions of `metrics.yaml` (`where: level >= 3`): parsed, checked and turned into SQL.
 
-Owns `compile_condition`, and `compile_filter` for what readers ask of any table. A condition is parsed
-by sqlglot, never pasted: every node of it must be on the list below, every name a stored field of its
-dataset or of one that it points at (an award's `competition.level`), every literal of the field's type.
-What is refused is said with the offending word and the nearest right one. Called by the catalogue (to
-check), by the measures (to build SQLAlchemy expressions) and by `questions`. May import `etl.datasets`,
-`etl.errors`, `etl.spelling`, `etl.texts` and `tables`.
+Owns `compile_condition`, `compile_filter` for what readers ask of any table, and `named_in`. A
+condition is parsed by sqlglot, never pasted: every node of it must be on the list below, every name a
+stored field of its dataset or of one that it points at (an award's `competition.level`), every literal
+of the field's type. What is refused is said with the offending word and the nearest right one. Called
+by the catalogue (to check), by the measures (to build SQLAlchemy expressions), by `increment` and by
+`questions`. May import `etl.datasets`, `etl.errors`, `etl.spelling`, `etl.texts` and `tables`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -31,7 +32,7 @@ from sqlalchemy import (
 from sqlglot import expressions as ast
 from sqlglot.errors import SqlglotError
 
-from etl.datasets import Dataset, datasets
+from etl.datasets import Dataset, Field, datasets
 from etl.errors import Mistake
 from etl.spelling import nearest
 from etl.texts import Text
@@ -108,6 +109,29 @@ def least_level(text: str | None, dataset_name: str) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a condition names: fields of its own dataset, and the datasets that these point at."""
+
+    fields: frozenset[str]
+    elsewhere: frozenset[str]
+
+
+def named_in(text: str | None, dataset: Dataset) -> Named:
+    """What a checked condition names, with the dataset's own rule of what counts."""
+    pointers = _pointers(dataset)
+    fields, elsewhere = set[str](), set[str]()
+    for part in (text, dataset.counts_when):
+        for column in _parse(part).find_all(ast.Column) if part else ():
+            if column.table:
+                pointer = pointers[column.table]
+                fields.add(pointer.name)
+                elsewhere.add(str(pointer.points_at))
+            elif not _is_word(column):
+                fields.add(column.name)
+    return Named(frozenset(fields), frozenset(elsewhere))
+
+
 @cache
 def _parse(text: str) -> ast.Expr:
     try:
@@ -122,6 +146,11 @@ def _parse(text: str) -> ast.Expr:
         )
     condition: ast.Expr = whole.args["where"].this
     return condition
+
+
+def _pointers(dataset: Dataset) -> dict[str, Field]:
+    """The fields that point at another dataset, by the word that a condition reaches it with."""
+    return {field.name.removesuffix("_no"): field for field in dataset.fields if field.points_at}
 
 
 def _types(dataset: Dataset) -> dict[str, str]:
@@ -139,10 +168,7 @@ class _Compiler:
         self._columns = columns
         self._dataset = dataset
         self._types = _types(dataset) if kinds is None else kinds
-        #: The fields that point at another dataset, by the word that a condition reaches it with.
-        self._pointers = {
-            field.name.removesuffix("_no"): field for field in dataset.fields if field.points_at
-        }
+        self._pointers = _pointers(dataset)
 
     def _reachable(self) -> list[str]:
         """The fields of this dataset, and of those that it points at, as a condition writes them."""

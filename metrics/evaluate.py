@@ -29,6 +29,7 @@ from metrics.curves import Changes, Curves, positions_of_places
 from metrics.declared import policy_rows, target_rows
 from metrics.found import Amounts, changes_of
 from metrics.free_sql import FreeSqlError
+from metrics.increment import Before, Increment, increment_of, read_before
 from metrics.lives import Life, known_datasets, lives_of
 from metrics.measures import Counted, measures_of
 from metrics.places import area_places
@@ -49,20 +50,25 @@ from metrics.tables import (
 from metrics.writing import write_objects, write_rows, write_tables
 
 
-def evaluate(engine: Engine, catalogue: Catalogue, *, today: date | None = None) -> None:
+def evaluate(
+    engine: Engine, catalogue: Catalogue, *, today: date | None = None, since: int | None = None
+) -> None:
     """Write the tables of `metrics` into the snapshot that `engine` is open on, anew and whole.
 
     `today` bounds every as-of date; the machine's date if not given. Nobody must read the snapshot
     yet: steps are committed one by one. A policy has rows for all months of its life up to its as-of
-    date, and for that date itself. Raises MetricsError for an area that is no place and for a
+    date, and for that date itself. `since`: the tables were last written after that load, by the same
+    catalogue, places and version, and only loads came after: what these did not touch is not counted
+    again, with the same result. Raises MetricsError for an area that is no place and for a
     `sql` that cannot be run.
     """
     today = today or date.today()
+    before = read_before(engine, since) if since is not None else None
     received, lives = prepare(engine, catalogue, today)
     with ThreadPoolExecutor(max_workers=1) as beside:
         assessed = beside.submit(assess, engine, catalogue, received, lives, today)
         declared = beside.submit(_declare, engine, catalogue, lives)
-        evaluate_targets(engine, catalogue, lives)
+        evaluate_targets(engine, catalogue, lives, before)
         assessed.result()
         declared.result()
 
@@ -81,19 +87,23 @@ def prepare(engine: Engine, catalogue: Catalogue, today: date) -> tuple[Received
     return received, lives
 
 
-def evaluate_targets(engine: Engine, catalogue: Catalogue, lives: Sequence[Life]) -> None:
+def evaluate_targets(
+    engine: Engine, catalogue: Catalogue, lives: Sequence[Life], before: Before | None = None
+) -> None:
     """Write the progress of every target at all places, at the dates of its policy's life, with the
-    changes that it was found from."""
+    changes that it was found from; of what was evaluated `before`, only those that loads touched since
+    are counted again."""
     parts, counted = measures_of(catalogue)
     # A database leaves Python to itself while it counts: what was counted before is judged meanwhile.
     with engine.connect() as connection, ThreadPoolExecutor(max_workers=1) as aside:
         scope = make_scope(connection, (life.policy.area for life in lives))
         allocated = allocated_rows(connection)
         positions = positions_of_places(connection)
+        increment = increment_of(connection, before, counted) if before is not None else None
         found, evaluated = [], []
         for area in _largest_first(life.policy for life in lives):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}
-            changes = aside.submit(changes_of, _count(connection, numbers, parts, scope))
+            changes = aside.submit(changes_of, _count(connection, numbers, parts, scope, increment))
             of_area = [life for life in lives if life.policy.area == area]
             evaluated.append(aside.submit(_evaluate, of_area, changes, positions, parts, allocated))
             found.append(changes)
@@ -126,9 +136,12 @@ def _count(
     counted: Mapping[int, Counted],
     parts: Mapping[tuple[str, str], int],
     scope: Scope,
+    increment: Increment | None,
 ) -> list[pa.Table | Amounts]:
     """The changes of some measures; what a target's `sql` breaks is said with the target's id."""
     try:
+        if increment is not None:
+            return list(increment.changes(connection, counted, scope))
         return list(compute_changes(connection, counted, scope))
     except FreeSqlError as error:
         names = [target for (target, _), number in parts.items() if number == error.measure]

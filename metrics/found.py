@@ -1,8 +1,9 @@
 """Changes as they are found: Arrow tables with the columns of `CHANGES`.
 
-Owns `read_found`, which reads them from statements, and `Amounts`, which has a column for each measure
-and makes them of these when asked. Nothing is written before all are found: curves are made of what
-stands in memory. Called by `evaluate` and the modules that compute changes. May import `reading`.
+Owns `read_found`, which reads them from statements, `summed`, which adds up those of one day, and
+`Amounts`, which has a column for each measure and makes them of these when asked. Nothing is written
+before all are found: curves are made of what stands in memory. Called by `evaluate` and the modules
+that compute changes. May import `reading`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import Connection, Select, union_all
 
 from metrics.reading import read_columns
@@ -32,6 +34,15 @@ def read_found(connection: Connection, changes: Sequence[Select[Any]]) -> pa.Tab
     """The changes that statements select: measure, position, unit, day and change."""
     rows = read_columns(connection, changes[0] if len(changes) == 1 else union_all(*changes))
     return rows.rename_columns(SCHEMA.names).cast(SCHEMA)
+
+
+def summed(changes: Iterable[pa.Table]) -> pa.Table:
+    """One change for each measure, place, unit and day, in this order; none where it is 0."""
+    *key, change = SCHEMA.names
+    added = pa.concat_tables(changes).group_by(key).aggregate([(change, "sum")])
+    found = added.rename_columns(SCHEMA.names).cast(SCHEMA)
+    moved = found.filter(pc.not_equal(found[change], 0))
+    return moved.sort_by([(name, "ascending") for name in key])
 
 
 @dataclass(frozen=True, slots=True)

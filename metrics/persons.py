@@ -6,12 +6,12 @@ window); counted by day it gives the changes. Then the same is done for the plac
 level. No COUNT(DISTINCT) is ever asked: many of them in one query cost more memory than a city's
 server has.
 
-Called by `changes`. May import `conditions`, `found`, `measures`, `scope`, `tables`.
+Called by `changes`. May import `conditions`, `found`, `measures`, `scope`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -34,10 +34,9 @@ from sqlalchemy import (
 
 from etl.datasets import datasets
 from metrics.conditions import compile_condition
-from metrics.found import read_found
+from metrics.found import read_found, summed
 from metrics.measures import Counted
 from metrics.scope import Scope, temporary
-from metrics.tables import RECORDS
 from metrics.windows import Window
 
 
@@ -47,22 +46,21 @@ def changes_of_flows(connection: Connection, numbers: Mapping[int, Counted], sco
     return _counted_by_day(connection, first, numbers, scope)
 
 
-def changes_of_stocks(
-    connection: Connection, numbers: Mapping[int, Counted], scope: Scope
-) -> Iterator[pa.Table]:
+def changes_of_stocks(connection: Connection, numbers: Mapping[int, Counted], scope: Scope) -> pa.Table:
     """Changes of distinct persons in stock that share area, units and datasets.
 
     A person all of whose records last is in stock from the first day on. The few with a record that
     ended are followed through every beginning and end.
     """
     one = next(iter(numbers.values()))
-    ended = _ended_persons(connection, one)
+    ended = _ended_persons(connection, one, scope)
     lasting = _rows(numbers, scope, without=ended)
     first = _first_days(connection, lasting, numbers)
-    yield _counted_by_day(connection, first, numbers, scope)
+    stayed = _counted_by_day(connection, first, numbers, scope)
     held = [_held(number, counted, ended, scope) for number, counted in numbers.items()]
-    yield read_found(connection, held)
+    followed = read_found(connection, held)
     ended.drop(connection)
+    return summed([stayed, followed])
 
 
 def _rows(
@@ -73,7 +71,7 @@ def _rows(
     names = dict.fromkeys(name for counted in numbers.values() for name in counted.declared.datasets)
     selects = []
     for name in names:
-        dataset, table = datasets()[name], RECORDS[name]
+        dataset, table = datasets()[name], scope.records[name]
         day = table.c[dataset.date]
         conditions = {
             number: compile_condition(counted.declared.condition(name), table, dataset)
@@ -97,7 +95,7 @@ def _rows(
                 for number in numbers
             ),
         ).select_from(inside)
-        statement = statement.where(or_(*conditions.values()))
+        statement = statement.where(or_(*conditions.values()), table.c.person.is_not(None))
         if one.windows:
             statement = statement.where(day >= one.starts)
         if one.unit_field is not None:
@@ -171,11 +169,12 @@ def _by_day(first: FromClause, number: int) -> Select[Any]:
     return counted.where(day.is_not(None)).group_by(*key, day)
 
 
-def _ended_persons(connection: Connection, one: Counted) -> Table:
+def _ended_persons(connection: Connection, one: Counted, scope: Scope) -> Table:
     """The persons with any record that ended."""
     selects = [
-        select(RECORDS[name].c.person).where(RECORDS[name].c[ends].is_not(None))
+        select(records.c.person).where(records.c[ends].is_not(None), records.c.person.is_not(None))
         for name in one.declared.datasets
+        for records in [scope.records[name]]
         if (ends := datasets()[name].ends) is not None
     ] or [select(literal(-1)).where(literal(1) == 0)]
     found = union_all(*selects).subquery()
@@ -188,7 +187,7 @@ def _held(number: int, counted: Counted, ended: Table, scope: Scope) -> Select[A
     measure = counted.declared
     moves = []
     for name in measure.datasets:
-        dataset, table = datasets()[name], RECORDS[name]
+        dataset, table = datasets()[name], scope.records[name]
         days = [(table.c[dataset.date], 1)]
         if dataset.ends is not None:
             days.append((table.c[dataset.ends], -1))

@@ -27,23 +27,25 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import CompoundSelect
 
 from metrics.measures import Counted
-from metrics.tables import PLACE_ANCESTORS, PLACES
+from metrics.tables import PLACE_ANCESTORS, PLACES, RECORDS
 
 _numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The places of each policy area, by their positions, and the changes known there so far.
+    """The places of each policy area, by their positions, and the records that are counted there.
 
     `places` has the places of each area, by code and position, with the position of the place above
     (`parent`) and how many steps it lies below the area (`depth`); `deepest` is the most of each area.
     `pairs` has a row for each place and each of its ancestors inside the area, itself included.
+    `records` are those that are counted: all of each dataset, or those of them that matter.
     """
 
     places: Table
     pairs: Table
     deepest: Mapping[str, int]
+    records: Mapping[str, Table]
 
     def lifts(self, counted: Counted) -> ColumnElement[bool]:
         """The pairs that a measure is added up along: from a place to itself and all above it in the
@@ -100,7 +102,7 @@ class Climbed:
 
 
 def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
-    """The scope of `areas` (place codes), from the places of the snapshot."""
+    """The scope of `areas` (place codes) and all records, from the places of the snapshot."""
     own, above = PLACES.alias(), PLACES.alias()
     top, lies, inside = (PLACE_ANCESTORS.alias() for _ in range(3))
     pairs = temporary(
@@ -130,7 +132,7 @@ def make_scope(connection: Connection, areas: Iterable[str]) -> Scope:
         ),
     )
     deepest = select(places.c.area, func.max(places.c.depth)).group_by(places.c.area)
-    return Scope(places, pairs, dict(connection.execute(deepest).all()))
+    return Scope(places, pairs, dict(connection.execute(deepest).all()), RECORDS)
 
 
 def temporary(connection: Connection, rows: Select[Any] | CompoundSelect[Any]) -> Table:

@@ -49,6 +49,18 @@ def _record_table(dataset: Dataset) -> Table:
 
 RECORDS: dict[str, Table] = {name: _record_table(one) for name, one in record_datasets().items()}
 
+#: The rows of each dataset that later ones said otherwise, or whose file was withdrawn.
+HISTORY: dict[str, Table] = {
+    name: Table(
+        f"{name}_superseded",
+        METADATA,
+        *(Column(column.name, column.type) for column in table.c),
+        Column("superseded_by", BigInteger),
+        Column("withdrawn_at", DateTime),
+    )
+    for name, table in RECORDS.items()
+}
+
 #: What a city asks of its places, by target and year: a plan, which nothing counts.
 ALLOCATIONS = _record_table(datasets()["allocations"])
 

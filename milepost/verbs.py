@@ -15,6 +15,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+import etl
+import metrics
 from dashboard.briefing.draft import Question
 from dashboard.briefing.routes import written
 from etl.databases import DatabaseSource
@@ -34,12 +36,21 @@ from metrics import published
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
 from metrics.export import Table
+from metrics.increment import last_load
 from metrics.movements import moved_by
 from metrics.reader import read_catalogue
 from metrics.rows import WarningRow
 from metrics.tables import COMPUTED, MADE_ANEW
 
 VERSION = "0.1.0"
+
+#: What makes progress of records: code, and the declarations beside it.
+_CODE = [
+    path
+    for room in (etl, metrics)
+    for path in sorted(Path(room.__path__[0]).iterdir())
+    if path.suffix in {".py", ".yaml"}
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,9 @@ def load(
     with house.building() as building:
         key = settings.hashing_key()
         settle_key(building.connection, key)
+        as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
+        with building.engine.connect() as connection:
+            since = last_load(connection) if as_before else None
         report = load_files(
             building.connection,
             paths,
@@ -97,14 +111,15 @@ def load(
             watch=watch,
             database=database,
         )
-        as_before = _fact(building, "computed_with") == _stamp(settings) and not building.outdated
         if as_before and not any(map(_says_anything, report.sheets)):
             return Loaded(report, house.current(), changed=False)
         if not report.sheets and house.current() is None:
             return Loaded(report, None, changed=False)
         demo = report.demo or _fact(building, "demo") == "true"
         building.describe(demo="true" if demo else "false")
-        snapshot, warnings = _publish(building, settings, catalogue, gazetteer, today, watch)
+        snapshot, warnings = _publish(
+            building, settings, catalogue, gazetteer, today, watch, since=since
+        )
         return Loaded(report, snapshot, True, building.outdated, warnings)
 
 
@@ -175,11 +190,14 @@ def _publish(
     gazetteer: Gazetteer,
     today: date | None,
     watch: Watch,
+    *,
+    since: int | None = None,
 ) -> tuple[Snapshot, tuple[WarningRow, ...]]:
-    """Evaluate every target over the records of a building, and publish it; with its warnings."""
+    """Evaluate every target over the records of a building, and publish it; with its warnings. `since`:
+    the last load before those that changed it, if nothing else did."""
     watch(Path("metrics.yaml"), "evaluate", 0)
     write_places(building.connection, gazetteer)
-    evaluate(building.engine, catalogue, today=today)
+    evaluate(building.engine, catalogue, today=today, since=since)
     with building.engine.connect() as connection:
         warnings = tuple(published.warnings(connection))
     building.describe(
@@ -263,9 +281,10 @@ def _areas(catalogue: Catalogue, policy: str | None) -> list[str]:
 
 
 def _stamp(settings: Settings) -> str:
-    """What progress was computed with: the targets, the places and the version."""
-    digest = hashlib.sha256(VERSION.encode())
-    for path in (settings.metrics, REFERENCE):
+    """What progress was computed with: the targets, the places, and the code and declarations that it
+    rests on, whatever version they call themselves."""
+    digest = hashlib.sha256()
+    for path in (settings.metrics, REFERENCE, *_CODE):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

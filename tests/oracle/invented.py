@@ -1,7 +1,7 @@
 """Invented records: written as source files, reckoned by the oracle, and compared with Milepost.
 
-Owns `Records` and `check`. When the two disagree, records are taken away one by one as long as they
-still do, and what is left is shown as the files that one could load.
+Owns `Records`, `check` and `written`. When the two disagree, records are taken away one by one as long
+as they still do, and what is left is shown as the files that one could load.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def both(records: Records, target: str | None = None) -> Iterator[Said]:
     text = _declaration(records.policy, records.most, target)
     policy = replace(world.policy, goals=tuple(goals), more=())
     with tempfile.TemporaryDirectory() as folder:
-        paths = _written(records.tables, Path(folder))
+        paths = written(records.tables, Path(folder))
         sources = read_sources(Path(folder), world.tree, TODAY)
         reckoning = Reckoning(policy, Ledger(sources, world.tree))
         empty = {name for name, frame in sources.items() if frame.empty}
@@ -149,7 +149,8 @@ def _least(records: Records, target: str) -> Records:
     return replace(records, tables=tuple(one for one in tables if one.rows))
 
 
-def _written(tables: Iterable[Table], folder: Path) -> list[Path]:
+def written(tables: Iterable[Table], folder: Path) -> list[Path]:
+    """The tables as source files in a folder, in order."""
     paths = []
     for number, one in enumerate(tables):
         paths.append(folder / f"{number:02d} {one.dataset}.csv")
