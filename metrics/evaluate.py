@@ -22,6 +22,7 @@ from etl.spelling import did_you_mean
 from etl.texts import Text
 from metrics.allocations import AllocatedRow, allocated_rows, allocations_of
 from metrics.assess import assess
+from metrics.before import Before, read_before
 from metrics.catalogue import Catalogue, Policy
 from metrics.changes import compute_changes
 from metrics.completeness import problems_of
@@ -29,12 +30,12 @@ from metrics.curves import Changes, Curves, positions_of_places
 from metrics.declared import policy_rows, target_rows
 from metrics.found import Amounts, changes_of
 from metrics.free_sql import FreeSqlError
-from metrics.increment import Before, Increment, increment_of, read_before
+from metrics.increment import Increment, increment_of
 from metrics.lives import Life, known_datasets, lives_of
 from metrics.measures import Counted, measures_of
 from metrics.places import area_places
 from metrics.progress import PolicyProgress
-from metrics.received import Received, receive
+from metrics.received import Received, count_days, receive
 from metrics.rows import WindowRow
 from metrics.scope import Scope, make_scope
 from metrics.tables import (
@@ -64,7 +65,7 @@ def evaluate(
     """
     today = today or date.today()
     before = read_before(engine, since) if since is not None else None
-    received, lives = prepare(engine, catalogue, today)
+    received, lives = prepare(engine, catalogue, today, before)
     with ThreadPoolExecutor(max_workers=1) as beside:
         assessed = beside.submit(assess, engine, catalogue, received, lives, today)
         declared = beside.submit(_declare, engine, catalogue, lives)
@@ -73,14 +74,17 @@ def evaluate(
         declared.result()
 
 
-def prepare(engine: Engine, catalogue: Catalogue, today: date) -> tuple[Received, list[Life]]:
+def prepare(
+    engine: Engine, catalogue: Catalogue, today: date, before: Before | None = None
+) -> tuple[Received, list[Life]]:
     """Make all tables anew; find what was received, and with it how far each policy's life reaches."""
     with engine.connect() as connection:
+        days = count_days(connection, before)
         for table in WRITTEN:
             connection.execute(DropTable(table, if_exists=True))
             table.create(connection, checkfirst=False)
         _check_areas(connection, catalogue)
-        received = receive(connection)
+        received = receive(connection, days)
         lives = lives_of(connection, catalogue.policies.values(), today)
         _check_senders(lives)
         connection.commit()
@@ -99,7 +103,7 @@ def evaluate_targets(
         scope = make_scope(connection, (life.policy.area for life in lives))
         allocated = allocated_rows(connection)
         positions = positions_of_places(connection)
-        increment = increment_of(connection, before, counted) if before is not None else None
+        increment = increment_of(connection, before, counted, scope) if before is not None else None
         found, evaluated = [], []
         for area in _largest_first(life.policy for life in lives):
             numbers = {n: one for n, one in enumerate(counted) if one.area == area}

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, func, select
 
-from etl.datasets import record_datasets
 from metrics.catalogue import Policy
 from metrics.places import AreaPlaces, area_places
-from metrics.tables import FRESHNESS, RECORDS
+from metrics.tables import FRESHNESS, RECEIVED
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Life:
 
 
 def lives_of(connection: Connection, policies: Iterable[Policy], today: date) -> list[Life]:
-    """The lives of policies, none longer than to `today`. Reads `freshness`."""
+    """The lives of policies, none longer than to `today`. Reads `received` and `freshness`."""
     lasts = last_days(connection, today)
     found = []
     for policy in policies:
@@ -79,14 +78,8 @@ def last_days(connection: Connection, today: date) -> dict[str, date]:
 
     Statistics are left out: their periods end when the year does, not when something happened.
     """
-    days = []
-    for name, table in RECORDS.items():
-        if name != "statistics":
-            day = table.c[record_datasets()[name].date]
-            days.append(
-                select(table.c.place, func.max(day)).where(day <= today).group_by(table.c.place)
-            )
-    found: dict[str, date] = {}
-    for place, day in connection.execute(union_all(*days)):
-        found[place] = max(day, found.get(place, day))
-    return found
+    day = RECEIVED.c.day
+    rows = select(RECEIVED.c.place, func.max(day)).where(
+        RECEIVED.c.dataset != "statistics", day <= today
+    )
+    return dict(connection.execute(rows.group_by(RECEIVED.c.place)).all())

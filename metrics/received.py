@@ -1,8 +1,8 @@
 """Received: how many records each place has of each dataset, month by month, and from which files.
 
-Owns `receive`, which reads every dataset once and writes the table `freshness` from what it found, and
-`Received`. Called by `evaluate`; `completeness` and `unusual_months` make their rows of it. May import
-`reading`, `scope`, `tables`.
+Owns `count_days`, which reads every dataset once, or what came since, `receive`, which writes the
+tables `received` and `freshness` of what it found, and `Received`. Called by `evaluate`; `completeness`
+and `unusual_months` make their rows of it. May import `before`, `reading`, `scope`, `tables`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,25 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, extract, func, literal, select
-from sqlalchemy import union_all as all_of
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from etl.datasets import record_datasets
+from metrics.before import Before
 from metrics.reading import read_columns
 from metrics.scope import temporary
-from metrics.tables import FRESHNESS, RECORDS
+from metrics.tables import FRESHNESS, HISTORY, RECEIVED, RECORDS
 
 
 def month_of(day: date) -> int:
@@ -92,31 +104,45 @@ def _tuples(rows: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     return zip(*(rows[name].tolist() for name in rows.columns), strict=True)
 
 
-def receive(connection: Connection) -> Received:
-    """Read all datasets once, by place, month and file; write `freshness`."""
-    selects = []
-    for name, dataset in record_datasets().items():
-        table = RECORDS[name]
-        day = table.c[dataset.date]
-        month = extract("year", day) * 12 + extract("month", day) - 1
-        by = (table.c.place, month.label("month"), table.c.source_file)
-        counted = (
-            func.count().label("records"),
-            func.min(day).label("first_on"),
-            func.max(day).label("last_on"),
-        )
-        rows_of = select(literal(name).label("dataset"), *by, *counted)
-        selects.append(rows_of.group_by(table.c.place, month, table.c.source_file))
-    step = temporary(connection, all_of(*selects))
-    by_place = select(
-        step.c.dataset,
-        step.c.place,
-        func.sum(step.c.records),
-        func.min(step.c.first_on),
-        func.max(step.c.last_on),
-    ).group_by(step.c.dataset, step.c.place)
-    connection.execute(FRESHNESS.insert().from_select(list(FRESHNESS.c.keys()), by_place))
-    columns_read = (step.c[name] for name in (*_MONTH, "source_file", "records"))
-    rows = read_columns(connection, select(*columns_read)).to_pandas(strings_to_categorical=True)
-    step.drop(connection)
-    return Received(rows)
+def count_days(connection: Connection, before: Before | None = None) -> Table:
+    """How many records there are of each place, day and file, as `received` has it, in a temporary
+    table: all are counted, or only those that came and went since `before`."""
+    return temporary(connection, _all_days() if before is None else _days_since(before))
+
+
+def receive(connection: Connection, days: Table) -> Received:
+    """Write `received` and `freshness` of `days`, which are dropped."""
+    key = (days.c.dataset, days.c.place)
+    first, last = func.min(days.c.day), func.max(days.c.day)
+    by_place = select(*key, func.sum(days.c.records), first, last).group_by(*key)
+    for table, rows in ((RECEIVED, select(days)), (FRESHNESS, by_place)):
+        connection.execute(table.insert().from_select(table.c.keys(), rows))
+    month = extract("year", days.c.day) * 12 + extract("month", days.c.day) - 1
+    records = cast(func.sum(days.c.records), BigInteger).label("records")
+    by_month = select(*key, month.label("month"), days.c.source_file, records)
+    rows = read_columns(connection, by_month.group_by(*key, month, days.c.source_file))
+    days.drop(connection)
+    return Received(rows.to_pandas(strings_to_categorical=True))
+
+
+def _all_days() -> CompoundSelect[Any]:
+    return union_all(*(_counted(name, table, 1) for name, table in RECORDS.items()))
+
+
+def _days_since(before: Before) -> Select[Any]:
+    """What was received before, with what was added and without what was removed since."""
+    moves: list[Select[Any]] = [select(*RECEIVED.c)]
+    for name in sorted(before.datasets):
+        table, history = RECORDS[name], HISTORY[name]
+        moves.append(_counted(name, table, 1).where(before.added(table)))
+        moves.append(_counted(name, history, -1).where(before.removed(history)))
+    *key, records = union_all(*moves).subquery().c
+    left = cast(func.sum(records), BigInteger)
+    return select(*key, left.label(records.name)).group_by(*key).having(left != 0)
+
+
+def _counted(dataset: str, table: Table, sign: int) -> Select[Any]:
+    day = table.c[record_datasets()[dataset].date]
+    count = (func.count() * sign).label("records")
+    named = (literal(dataset).label("dataset"), table.c.place, day.label("day"), table.c.source_file)
+    return select(*named, count).group_by(table.c.place, day, table.c.source_file)

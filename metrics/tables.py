@@ -158,6 +158,17 @@ MEASURES = Table(
     Column("part", String),
 )
 
+#: How many records of each dataset every place has of every day, and from which files. Only the next
+#: evaluation reads it.
+RECEIVED = Table(
+    "received",
+    METADATA,
+    *(Column(n, String) for n in ("dataset", "place")),
+    Column("day", Date),
+    Column("source_file", String),
+    Column("records", BigInteger),
+)
+
 #: How much each dataset holds of each place, and from when to when: tells no data from a true 0.
 FRESHNESS = Table(
     "freshness",
@@ -292,12 +303,14 @@ WARNINGS = Table(
 
 #: The tables that evaluating writes anew, whole.
 WRITTEN = (
-    CHANGES, MEASURES, FRESHNESS, COMPLETENESS, POLICIES, TARGETS, PROGRESS, WINDOWS,
+    RECEIVED, CHANGES, MEASURES, FRESHNESS, COMPLETENESS, POLICIES, TARGETS, PROGRESS, WINDOWS,
     ALLOCATION_CHECKS, WARNINGS,
 )  # fmt: skip
 
 #: What a snapshot must have, beside what a load writes, to be read by this version.
-COMPUTED = {table.name: tuple(table.c.keys()) for table in (*WRITTEN, PLACES, PLACE_ANCESTORS)}
+COMPUTED = {table.name: tuple(table.c.keys()) for table in (*WRITTEN[1:], PLACES, PLACE_ANCESTORS)}
 
 #: Those of them that are written without a look at what they were before.
-MADE_ANEW = frozenset(table.name for table in WRITTEN) - {"changes", "measures", "policies", "targets"}
+MADE_ANEW = frozenset(table.name for table in WRITTEN) - {
+    "received", "changes", "measures", "policies", "targets",
+}  # fmt: skip

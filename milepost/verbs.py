@@ -33,10 +33,10 @@ from etl.texts import Language, Text
 from etl.withdrawal import Withdrawn, find_loads
 from etl.withdrawal import withdraw as taken_back
 from metrics import published
+from metrics.before import last_load
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
 from metrics.export import Table
-from metrics.increment import last_load
 from metrics.movements import moved_by
 from metrics.reader import read_catalogue
 from metrics.rows import WarningRow

@@ -100,7 +100,7 @@ def test_where_a_record_does_not_know_its_load_all_is_counted_anew(
 def test_after_most_records_changed_all_is_counted_anew(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("metrics.increment.FEW_ROWS", 0)
-    monkeypatch.setattr("metrics.increment.FEW_SHARE", 0)
+    monkeypatch.setattr("metrics.before.FEW_ROWS", 0)
+    monkeypatch.setattr("metrics.before.FEW_SHARE", 0)
     verbs.load(settings, [_training(tmp_path)], policy="dongguan")
     assert _unaccounted(settings) == []

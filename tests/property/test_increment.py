@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -23,13 +24,14 @@ from etl.keys import HashingKey
 from etl.loading import load_files
 from etl.places import write_places
 from etl.snapshot_file import prepare_tables
+from metrics.before import last_load, read_before
 from metrics.evaluate import evaluate
-from metrics.increment import last_load, read_before
 from metrics.reader import parse_catalogue
 from metrics.tables import WRITTEN
 from tests.oracle.drawing import records
 from tests.oracle.invented import Table, written
 from tests.oracle.measured import declaration
+from tests.oracle.persons import PERSONS
 from tests.oracle.policies import POLICIES
 from tests.oracle.worlds import world_of
 
@@ -57,6 +59,24 @@ def test_what_a_load_did_not_touch_is_carried_over(policy: str, data: st.DataObj
     of_policy = world_of(policy).policy
     days = [of_policy.start.date(), date(2023, 5, 17)]
     _check(policy, data.draw(loads(policy)), data.draw(st.sampled_from(days)))
+
+
+DAY = pd.Timestamp(2024, 5, 17)
+_COMPETITION = {
+    "competition_no": "C-1", "name": "竞赛", "level": "national", "place": "大连市", "held_on": DAY,
+}  # fmt: skip
+_AWARD = {
+    "award_no": "A-1", "competition_no": "C-1", "person_id": PERSONS[0][0], "place": "大连市",
+    "prize": "金", "awarded_on": DAY,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [(), (_AWARD | {"award_no": "A-2", "person_id": PERSONS[12][0]},)])
+def test_what_points_at_a_changed_record_is_counted_anew(more: tuple[dict[str, object], ...]) -> None:
+    """An award does not change, but its competition was not a national one after all."""
+    corrected = Table("competitions", (_COMPETITION | {"level": "province"},))
+    first = [Table("competitions", (_COMPETITION,)), Table("competition_awards", (_AWARD,))]
+    _check("dalian", [first, [corrected, Table("competition_awards", more)]], date(2024, 6, 30))
 
 
 def _check(policy: str, given_loads: Sequence[Sequence[Table]], today: date) -> None:
