@@ -197,6 +197,7 @@ def test_the_first_screen_says_how_the_policy_stands(page: Page, site: str, lang
     matrix with its first line."""
     go(page, f"{site}/?lang={lang}")
     expect(page.locator(".attention li")).to_have_count(5)
+    keep(page, f"first-screen-{lang}-1440")
     for part in (
         ".counts", ".attention li", "#since", "#moved", "#map .tiles", "#map .key", "#matrix h2",
         "#matrix .key", "#matrix thead", "#matrix tbody tr:first-child",
@@ -207,7 +208,6 @@ def test_the_first_screen_says_how_the_policy_stands(page: Page, site: str, lang
             box = one.bounding_box()
             assert box is not None
             assert box["y"] + box["height"] <= 900, part
-    keep(page, f"first-screen-{lang}-1440")
 
 
 @pytest.mark.parametrize("path", ["changes", f"place/{TOWN}", ""])
