@@ -84,7 +84,9 @@ def graph(
         hoverlabel={"namelength": -1, "font": {"family": FONT}},
     )
     for update in (figure.update_xaxes, figure.update_yaxes):
-        update(fixedrange=True, zeroline=False, ticks="")
+        # Plotly would hide labels that seem to lie outside: it measures them wrongly on very large
+        # screens, where the page is enlarged. assets/graphs.js measures the room for them.
+        update(fixedrange=True, zeroline=False, ticks="", ticklabeloverflow="allow")
     return dcc.Graph(
         figure=figure,
         className="graph",

@@ -1,7 +1,7 @@
 """Places side by side: the tile map of one target, the matrix of all targets, their key of colours.
 
-Owns `tile_map`, `map_menu` and `matrix`. Called by the pages. May import `parts`, `words`,
-`metrics.published` (row types).
+Owns `by_place` (the map with the choice of its target), `beside_map`, `tile_map` and `matrix`. Called
+by the pages. May import `parts`, `rankings`, `words`, `metrics.published` (row types).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from dashboard.parts import (
     menu,
     named,
 )
+from dashboard.rankings import ranking
 from dashboard.tables import places_table
 from dashboard.words import ICONS
 from metrics.published import PlaceRow
@@ -43,7 +44,44 @@ _LONG = 7
 _FEW_PLACES = 12
 
 
-def map_menu(
+def by_place(
+    context: Context,
+    targets: Sequence[TargetRow],
+    whole: Mapping[str, ProgressRow],
+    places: Sequence[PlaceRow],
+    cells: Cells,
+    at: str,
+) -> list[Component]:
+    """The places by one of `targets`, which can be changed: as tiles, or where none of them has a place
+    on the map, ranked with bars. `whole` are the rows that say how the targets stand; `at` is the place
+    that the page is about. Empty if no target has anything to show."""
+    known = {
+        target.target: [cells[target.target, one.code] for one in places] for target in targets
+    }  # fmt: skip
+    if not any(row.value for rows in known.values() for row in rows):
+        return []
+    asked = next((target for target in targets if target.target == context.view.show), None)
+    chosen = asked or _first_to_map(targets, places, whole, cells)
+    choice = _map_menu(context, chosen, targets, whole)
+    if any(place.tile for place in places):
+        return [choice, *tile_map(context, chosen, places, cells)]
+    ranked = [row for row in known[chosen.target] if row.value is not None]
+    if not ranked:
+        return [choice, html.P(context.words("map_empty"))]
+    return [choice, ranking(context, chosen, ranked, {one.code: one for one in places}, at, {})]
+
+
+def beside_map(
+    left: Sequence[Component], where: Sequence[Component], places: Sequence[PlaceRow]
+) -> list[Component]:
+    """What a page says first, with the section of its places: beside it where that is a map, else below
+    it, for a ranking is as long as there are places."""
+    if any(place.tile for place in places):
+        return [html.Div([html.Div(left), *where], className="beside screen")]
+    return [html.Div([html.Div(left)], className="beside screen"), *where]
+
+
+def _map_menu(
     context: Context, chosen: TargetRow, targets: Sequence[TargetRow], whole: Mapping[str, ProgressRow]
 ) -> Component:
     """The target that the map shows, and those that it can show, each with its state."""
@@ -60,7 +98,7 @@ def map_menu(
     return menu(label, entries, "chooser")
 
 
-def first_to_map(
+def _first_to_map(
     targets: Sequence[TargetRow],
     places: Sequence[PlaceRow],
     whole: Mapping[str, ProgressRow],
@@ -109,7 +147,7 @@ def tile_map(
             context,
             f"{target.target}-map",
             title,
-            words("map_note", target=words.of(target.name), count=len(tiles)),
+            words("map_note", count=len(tiles)),
             drawing,
             places_table(context, title, target, rows, {place.code: place for place in tiles}),
             files=("progress", asked_of(context, target=target.target)),
@@ -153,10 +191,7 @@ def matrix(
     caption = html.Caption(words("matrix"))
     drawn = html.Table(
         [caption, html.Thead(html.Tr([corner, *heads])), html.Tbody(body)],
-        style={
-            "minWidth": f"{_NAME_WIDTH + _CELL_WIDTH * len(places)}px",
-            "maxWidth": f"{_NAME_WIDTH + 2 * _CELL_WIDTH * len(places)}px",
-        },
+        style={"minWidth": f"{_NAME_WIDTH + _CELL_WIDTH * len(places)}px"},
         className="roomy" if len(places) <= _FEW_PLACES else None,
     )
     judged = [row for row in cells.values() if row.status and row.place in {p.code for p in places}]

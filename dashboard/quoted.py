@@ -29,7 +29,10 @@ def quoted(text: str, words: Words) -> Any:
     if not _ENGLISH.search(text):
         return html.Span(text, lang="zh-CN")
     parts = _CHINESE.split(text)
-    return [html.Span(part, lang="zh-CN") if i % 2 else part for i, part in enumerate(parts) if part]
+    # One element: where cells are boxes side by side, its parts stay a line of text.
+    return html.Span(
+        [html.Span(part, lang="zh-CN") if i % 2 else part for i, part in enumerate(parts) if part]
+    )
 
 
 def with_code(text: str) -> list[Any]:

@@ -101,7 +101,6 @@ def trajectory(
         },
         yaxis={
             "range": [scale.low, scale.high],
-            "automargin": True,
             "tickvals": ticks,
             "ticktext": [f"{context.words.tick(tick)} " for tick in ticks],
             "showline": False,

@@ -78,6 +78,7 @@
       fitHeads(annotations, layout, width, size);
     } else {
       layout.margin.r = roomFor(annotations.filter((one) => one.xref === "paper"), size);
+      layout.margin.l = Math.ceil(Math.max(...layout.yaxis.ticktext.map((one) => wide(one, size)))) + 4;
     }
     return { data, layout };
   }

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from dashboard.changes import changed, moved
 from dashboard.elements import html
-from dashboard.maps import Cells, first_to_map, map_menu, matrix, tile_map
+from dashboard.maps import Cells, beside_map, by_place, matrix
 from dashboard.markup import markup
 from dashboard.parts import (
     WORST_FIRST,
@@ -69,23 +69,13 @@ def overview(context: Context, connection: Connection) -> tuple[str, list[Any]]:
         words("attention"), _attention(context, targets, whole, cells, children), class_name="attention"
     )
     left = [attention, *_since(context, targets, compare(then, rows), children)]
-    screen = [html.Div(left)]
-    if children and measured:
-        asked = next((target for target in measured if target.target == view.show), None)
-        chosen = asked or first_to_map(measured, children, whole, cells)
-        screen.append(
-            section(
-                words("where"),
-                map_menu(context, chosen, measured, whole),
-                *tile_map(context, chosen, children, cells),
-                anchor="map",
-            )
-        )
+    shown = by_place(context, measured, whole, children, cells, policy.area)
+    where = [section(words("where"), *shown, anchor="map")] if shown else []
     before = [row for row in then if row.place == policy.area]
     content: list[Any] = [
         html.P(_headline(list(whole.values()), context), className="lead"),
         counts(context, list(whole.values()), "targets", before),
-        html.Div(screen, className="beside screen"),
+        *beside_map(left, where, children),
     ]
     if children:
         content.append(_matrix(context, measured, children, cells))

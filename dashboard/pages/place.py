@@ -18,7 +18,7 @@ from dashboard.changes import changed
 from dashboard.elements import html
 from dashboard.evidence import evidence
 from dashboard.figures import derived
-from dashboard.maps import first_to_map, map_menu, tile_map
+from dashboard.maps import beside_map, by_place
 from dashboard.missing import missing_reports
 from dashboard.parts import (
     Component,
@@ -112,8 +112,7 @@ def place_page(context: Context, connection: Connection) -> tuple[str, list[Any]
     gaps = missing_reports(context, connection, place.code, here.inside)
     below.append(section(words("missing_title"), *gaps, anchor="missing"))
     left.append(html.Div(below, className="twins"))
-    where = _where(context, targets, here)
-    content.append(html.Div([html.Div(left), *where], className="beside screen"))
+    content += _where(context, targets, here, left)
     content += _tables(context, connection, judged, others, here)
     shown = next((target for target in targets if target.target == view.show), None)
     if shown is not None:
@@ -347,30 +346,25 @@ def _records_link(context: Context, target: TargetRow) -> Component:
     return html.A(words("records_link"), href=href, **named(name))
 
 
-def _where(context: Context, targets: Sequence[TargetRow], here: Here) -> list[Component]:
-    """The places below, or where there are none the sisters: as tiles where they have a place on the
-    map, else by name."""
+def _where(
+    context: Context, targets: Sequence[TargetRow], here: Here, left: Sequence[Component]
+) -> list[Component]:
+    """What stands on the left, and the places below or, where there are none, the sisters: by a target,
+    or by name where nothing is counted for them, or where only others are on the map."""
     words, view = context.words, context.view
     below = [one for one in here.inside.values() if one.parent == here.place.code]
     shown = below or [here.inside[code] for code in here.sisters]
     if not shown:
-        return []
-    title = words("below" if below else "sisters")
-    drawn = [one for one in shown if one.tile is not None]
-    codes = {one.code for one in drawn}
+        return beside_map(left, [], shown)
+    drawn = [one for one in shown if one.tile is not None] or shown
     cells = {
         (target, place): row for target, rows in here.by_target.items() for place, row in rows.items()
     }
     measured = [target for target in targets if target.kind != "milestone"]
-    content: list[Any] = []
-    if measured and any(row.value for row in cells.values() if row.place in codes):
-        asked = next((target for target in measured if target.target == view.show), None)
-        chosen = asked or first_to_map(measured, drawn, here.rows, cells)
-        content = [
-            map_menu(context, chosen, measured, here.rows), *tile_map(context, chosen, drawn, cells),
-        ]  # fmt: skip
+    content = by_place(context, measured, here.rows, drawn, cells, here.place.code)
     rest = [one for one in shown if one not in drawn] if content else shown
     if rest:
         to = [(words.of(one.name), view.to("place", one.code, show=view.show)) for one in rest]
         content.append(chips([link(name, href) for name, href in to]))
-    return [section(title, *content, anchor="map")]
+    title = words("below" if below else "sisters")
+    return beside_map(left, [section(title, *content, anchor="map")], drawn)

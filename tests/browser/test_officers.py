@@ -191,16 +191,23 @@ def test_what_was_published_then_is_shown(
     expect(page.locator(".big")).to_have_text("已完成")
 
 
-def test_the_first_screen_says_how_the_policy_stands(page: Page, site: str) -> None:
-    """At 1440 by 900: counts, the worst targets and why, what changed, who moved, the map."""
-    go(page, site)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_first_screen_says_how_the_policy_stands(page: Page, site: str, lang: str) -> None:
+    """At 1440 by 900: counts, the worst targets and why, what changed, who moved, the map, and the
+    matrix with its first line."""
+    go(page, f"{site}/?lang={lang}")
     expect(page.locator(".attention li")).to_have_count(5)
-    for part in (".counts", ".attention li", "#since", "#moved", "#map .tiles"):
-        for one in page.locator(part).all():
+    keep(page, f"first-screen-{lang}-1440")
+    for part in (
+        ".counts", ".attention li", "#since", "#moved", "#map .tiles", "#map .key", "#matrix h2",
+        "#matrix .key", "#matrix thead", "#matrix tbody tr:first-child",
+    ):  # fmt: skip
+        found = page.locator(part).all()
+        assert found, part
+        for one in found:
             box = one.bounding_box()
             assert box is not None
             assert box["y"] + box["height"] <= 900, part
-    keep(page, "first-screen-1440")
 
 
 @pytest.mark.parametrize("path", ["changes", f"place/{TOWN}", ""])

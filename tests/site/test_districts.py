@@ -88,6 +88,27 @@ def test_from_the_city_to_the_records_of_a_town_in_four_clicks(
     assert len(cells(section(page, "records"))) > 1
 
 
+def test_towns_that_are_on_no_map_are_ranked_by_a_target(
+    city: FlaskClient, tables: duckdb.DuckDBPyConnection, most: tuple[str, str, str, float, str]
+) -> None:
+    target, _, _, _, district = most
+    told = tables.execute(
+        """
+        SELECT short_name, value, rank FROM progress JOIN places ON code = place
+        WHERE target = ? AND parent = ? AND level = 'town' AND tile_row IS NULL AND value IS NOT NULL
+          AND as_of = (SELECT as_of FROM policies WHERE policy = 'quzhou')
+        ORDER BY value DESC
+        """,
+        [target, district],
+    ).fetchall()
+    assert len(told) > 3
+    page = section(markup_of(city, f"/place/{district}?policy=quzhou&show={target}"), "map")
+    (listed,) = re.findall(r'<ol class="ranking[^>]*>(.*?)</ol>', page, re.S)
+    items = [plain(one).split() for one in re.findall(r"<li[^>]*>(.*?)</li>", listed, re.S)]
+    assert [first_number(item[2]) for item in items] == [value for _, value, _ in told]
+    assert {(name, int(rank)) for rank, name, *_ in items} == {(name, rank) for name, _, rank in told}
+
+
 def test_the_mean_is_that_of_the_towns_of_the_district(
     city: FlaskClient, tables: duckdb.DuckDBPyConnection, most: tuple[str, str, str, float, str]
 ) -> None:
