@@ -60,7 +60,7 @@ class Listing:
 
     def page(self, first: int, rows: int) -> list[tuple[object, ...]]:
         """Up to `rows` rows from the one numbered `first` on, counted from 0."""
-        found = self._rows.read(self._numbers(first, min(rows, self.matched - first))).to_pydict()
+        found = self._page(first, min(rows, self.matched - first)).to_pydict()
         return list(zip(*found.values(), strict=True))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -86,18 +86,17 @@ class Listing:
         listing = Listing(self.connection, bare, self.snapshot)
         return _counts.of((self.snapshot, bare), lambda: listing._rows.count())
 
-    def _numbers(self, first: int, rows: int) -> list[int]:
-        """The numbers of the rows on a page."""
+    def _page(self, first: int, rows: int) -> pa.Table:
         if rows <= 0:
-            return []
+            return self.schema.empty_table()
         if not self._order:
             return self._rows.in_turn(first, rows)
         if first >= NEAR and self._values() <= FEW_VALUES:
             return self._counted(first, rows)
         after = self.matched - first - rows
         if first <= after:
-            return self._rows.least(self._order, first, rows)
-        return self._rows.least(self._order, after, rows, backwards=True)[::-1]
+            return self._rows.read(self._rows.least(self._order, first, rows))
+        return self._rows.read(self._rows.least(self._order, after, rows, backwards=True)[::-1])
 
     def _values(self) -> int:
         """About how many values the column sorted by has in all of the table."""
@@ -106,7 +105,7 @@ class Listing:
         key = (self.snapshot, self.question.table, self.question.sort.removeprefix("-"))
         return _counts.of(key, lambda: int(self.connection.scalar(asked) or 0))
 
-    def _counted(self, first: int, rows: int) -> list[int]:
+    def _counted(self, first: int, rows: int) -> pa.Table:
         """The same, by how many rows have each value of the column sorted by."""
         ((column, descending),) = self._order
 
@@ -116,15 +115,16 @@ class Listing:
             wanted = counted.where(self._rows.condition).group_by(column).order_by(by.nulls_last())
             return [(value, number) for value, number in self.connection.execute(wanted)]
 
-        found: list[int] = []
+        found = list[pa.Table]()
         before = 0
         key = (self.snapshot, self.question.but(columns=()))
         for value, number in _occurrences.of(key, count):
-            if before + number > first + len(found):
+            begin = max(first - before, 0)
+            if begin < number:
                 same = column.is_(None) if value is None else column == value
-                begin = max(first - before, 0)
-                found += self._rows.in_turn(begin, rows - len(found), same)
+                found.append(self._rows.in_turn(begin, min(rows, number - begin), same))
+                rows -= found[-1].num_rows
             before += number
-            if len(found) == rows:
+            if not rows:
                 break
-        return found
+        return pa.concat_tables(found)

@@ -57,7 +57,7 @@ class RecordRows:
         for part in self._parts:
             if first < part.count and len(found) < rows:
                 wanted = min(rows - len(found), part.count - first)
-                columns = part.rows.read(part.rows.in_turn(first, wanted)).to_pydict()
+                columns = part.rows.in_turn(first, wanted).to_pydict()
                 found += zip(*columns.values(), strict=True)
             first = max(first - part.count, 0)
         return found

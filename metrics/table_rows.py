@@ -3,9 +3,12 @@
 Owns `Rows`. Called by `browsing` (what readers ask of a table) and `record_rows` (what is behind a
 number). May import `reading`, `tables`.
 
-Of a page the numbers of rows are found first, from the columns that the condition and the order are
-about; then the rows of these numbers are read. What only DuckDB has is used here alone: `rowid`, the
-number of a row in the order of loading.
+Of a page in another order than that of loading the numbers of rows are found first, from the columns
+that the condition and the order are about; then the rows of these numbers are read. What only DuckDB
+has is used here alone: `rowid`, the number of a row in the order of loading; and that rows of one table
+which meet a condition come in that order if none is asked for, so that a page of them is read without a
+look at the rows after it (DuckDB's documentation, "Order preservation"). It promises this of a scan,
+not of a join: where a condition looks into another table, the order is asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    SelectBase,
     Table,
     and_,
     func,
@@ -28,6 +32,8 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy.sql.util import ClauseAdapter
+from sqlalchemy.sql.visitors import iterate
 
 from metrics.reading import read_columns, stream_columns
 from metrics.tables import PERSONS
@@ -38,6 +44,9 @@ NEAR = 10_000
 STRETCH = 122_880
 #: Rows of a batch.
 BATCH = 50_000
+
+#: What the number of a row is called beside the columns that are asked for.
+_NUMBER = "rowid"
 
 #: Columns that rows are sorted by, each with whether the greatest comes first.
 Order = Sequence[tuple[ColumnElement[Any], bool]]
@@ -76,9 +85,19 @@ class Rows:
         # Rows of a page often stand near each other: only what lies between them need be gone through.
         first, last = min(numbers, default=0), max(numbers, default=0)
         near = self._between(first, last - first + 1)
-        found = self._fetch(and_(near, self.number.in_(select(func.unnest(asked)))))
+        found = self._fetch(self._whole(and_(near, self.number.in_(select(func.unnest(asked))))))
         place = {number: position for position, number in enumerate(sorted(numbers))}
         return found.take(pa.array([place[number] for number in numbers], pa.int64()))
+
+    def in_turn(self, first: int, rows: int, also: ColumnElement[bool] | None = None) -> pa.Table:
+        """Up to `rows` rows in the order of loading, from the one at `first` on; `also` is what they
+        must meet besides."""
+        condition = self.condition if also is None else and_(self.condition, also)
+        if any(isinstance(part, SelectBase) for part in iterate(condition)):
+            return self.read(self._numbers_in_turn(condition, first, rows))
+        wanted = self._whole(condition).limit(rows)
+        # An offset, even of none, has DuckDB find the numbers of the rows before it reads any.
+        return self._fetch(wanted.offset(first) if first else wanted)
 
     def batches(self, order: Order = ()) -> Iterator[pa.RecordBatch]:
         """All of them, a batch at a time, so that no more than one is held. What does not fit into the
@@ -90,20 +109,19 @@ class Rows:
             return
         last = self.connection.scalar(select(func.max(self.number)).select_from(self.table))
         for begin in range(0, -1 if last is None else last + 1, BATCH):
-            yield from self._fetch(and_(self.condition, self._between(begin, BATCH))).to_batches()
+            chosen = self._whole(and_(self.condition, self._between(begin, BATCH)))
+            yield from self._fetch(chosen).to_batches()
 
     def least(self, order: Order, first: int, rows: int, *, backwards: bool = False) -> list[int]:
         """The numbers of `rows` rows in an order, from the one at `first` on; `backwards`: both counted
         from the end, as is the result. Those without a value come last."""
-        statement = self._wanted().order_by(*_sorted(order, backwards=backwards))
+        wanted = select(self.number).select_from(self.table).where(self.condition)
+        statement = wanted.order_by(*_sorted(order, backwards=backwards))
         statement = statement.order_by(self.number.desc() if backwards else self.number)
         return list(self.connection.scalars(statement.limit(rows).offset(first)))
 
-    def in_turn(self, first: int, rows: int, also: ColumnElement[bool] | None = None) -> list[int]:
-        """The numbers of rows in the order of loading; `also` is what they must meet besides."""
-        wanted = self._wanted()
-        if also is not None:
-            wanted = wanted.where(also)
+    def _numbers_in_turn(self, condition: ColumnElement[bool], first: int, rows: int) -> list[int]:
+        wanted = select(self.number).select_from(self.table).where(condition)
         if first < NEAR:
             return list(self.connection.scalars(wanted.order_by(self.number).limit(rows).offset(first)))
         stretch = self.number // STRETCH
@@ -120,17 +138,21 @@ class Rows:
                 break
         return found
 
-    def _wanted(self) -> Select[Any]:
-        return select(self.number).select_from(self.table).where(self.condition)
-
     def _between(self, begin: int, length: int) -> ColumnElement[bool]:
         return and_(self.number >= begin, self.number < begin + length)
 
-    def _fetch(self, condition: ColumnElement[bool]) -> pa.Table:
-        """The rows that meet a condition, in the order of loading."""
-        statement = self._columns().add_columns(self.number.label("rowid")).where(condition)
-        found = read_columns(self.connection, statement).sort_by("rowid")
-        return found.drop_columns("rowid").cast(self.schema)
+    def _whole(self, condition: ColumnElement[bool]) -> Select[Any]:
+        """The rows that meet a condition, with their numbers and with nothing looked up for them."""
+        return select(self.table, self.number.label(_NUMBER)).where(condition)
+
+    def _fetch(self, chosen: Select[Any]) -> pa.Table:
+        """The columns of the rows chosen, in the order of loading. What stands in another table is
+        looked up for these rows alone."""
+        rows = chosen.subquery(self.table.name)
+        adapter = ClauseAdapter(rows)
+        named = (adapter.traverse(one).label(name) for name, one in self.columns.items())
+        found = read_columns(self.connection, select(*named, rows.c[_NUMBER]).select_from(rows))
+        return found.sort_by(_NUMBER).drop_columns(_NUMBER).cast(self.schema)
 
     def _columns(self) -> Select[Any]:
         named = (expression.label(name) for name, expression in self.columns.items())
