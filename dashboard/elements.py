@@ -1,14 +1,15 @@
 """Elements: HTML as pages are put together from it.
 
-Owns `html`, whose every attribute makes an element of its name: `html.A("text", href="/")`, with the
-names of attributes that the `html` of Dash has. A page has thousands of them, and those of Dash, which
-check what a script of Dash may be given, take ten times as long to make; what a browser is given of
-these is text (`markup`). Called by whatever draws. Imports nothing of ours.
+Owns `Element`, `Parted` (an element in parts) and `html`, whose every attribute makes an element of its
+name: `html.A("text", href="/")`, with the names of attributes that the `html` of Dash has. A page has
+thousands of them, and those of Dash, which check what a script of Dash may be given, take ten times as
+long to make; what a browser is given of these is text (`markup`). Called by whatever draws. Imports
+nothing of ours.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,20 @@ class Element:
 
     def __repr__(self) -> str:
         return f"<{self.name} {self.attributes}>"
+
+
+class Parted(Element):
+    """An element that holds `children` and after them `parts`, of which the browser replaces only those
+    that are not what they were (`markup`). Parts are wrapped for it, `children` are not."""
+
+    __slots__ = ("fixed", "parts")
+
+    def __init__(
+        self, name: str, children: Sequence[Any], parts: Sequence[Any], /, **attributes: Any
+    ) -> None:
+        super().__init__(name, [*children, *parts], **attributes)
+        self.fixed = children
+        self.parts = parts
 
 
 class _Elements:

@@ -1,7 +1,8 @@
 """Filters: the form by which a table is asked for some of its rows, and what it is asked for now.
 
-Owns `filter_form` and `filter_chips`. Called by the page of a table. May import `cells`,
-`parts`, `markup`, `quoted`, `words`, `metrics.browsed`, `metrics.questions`.
+Owns `filter_form`, `places_offered` and `filter_chips`. Called by the page of a table. May import
+`cells`, `parts`, `markup`, `quoted`, `words`, `metrics.browsed`, `metrics.questions`,
+`metrics.remembered`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from dashboard.cells import Cells
-from dashboard.elements import html
+from dashboard.elements import Parted, html
+from dashboard.markup import drawn
 from dashboard.parts import Component, Context, link, named
 from dashboard.quoted import quoted
 from dashboard.words import Words, texts
 from metrics.browsed import MEASURED, Browsed, BrowsedColumn
 from metrics.questions import Question, said_of
+from metrics.remembered import Remembered
 
 #: The kind of field for each type of value; others are text.
 _FIELDS = {"DATE": "date", "TIMESTAMP": "date"}
@@ -25,11 +30,15 @@ GOAL: dict[str, Any] = {"data-goal": "rows"}
 
 Pairs = Sequence[tuple[str, str]]
 
+#: Most fields of a form stay as they were when another question is asked.
+_groups = Remembered[Markup](1024)
+
 
 def filter_form(
-    context: Context, table: Browsed, asked: Pairs, places: Mapping[str, str], *, wide: bool
+    context: Context, table: Browsed, asked: Pairs, places: Component, *, wide: bool
 ) -> Component:
-    """The form; `asked` is what stands in its fields, `wide` whether it is open."""
+    """The form; `asked` is what stands in its fields, `places` the list of places that fields offer,
+    `wide` whether it is open. Of the next one the browser replaces the fields that changed."""
     words, view = context.words, context.view
     given: dict[str, list[str]] = {}
     for name, value in asked:
@@ -44,40 +53,36 @@ def filter_form(
         "lang": view.lang if view.lang != "zh" else None,
     }
     shown = [one for one in table.columns.values() if not chosen or one.name in chosen]
-    return html.Details(
+    hidden = [html.Input(type="hidden", name=key, value=value) for key, value in kept.items() if value]
+    buttons = [
+        html.Button(words("apply"), type="submit"),
+        " ",
+        link(words("clear"), view.but(asked=())),
+    ]
+    form = Parted(
+        "form",
+        [],
         [
-            html.Summary(words("filter_rows")),
-            html.Form(
-                [
-                    *(
-                        html.Input(type="hidden", name=key, value=value)
-                        for key, value in kept.items()
-                        if value
-                    ),
-                    html.Datalist(
-                        [html.Option(name, value=code) for code, name in places.items()], id="places"
-                    ),
-                    html.Div([_group(one, given, words) for one in shown], className="fields"),
-                    _written(given.get("where", [""])[0], words),
-                    _columns(table, chosen, words),
-                    html.P(
-                        [
-                            html.Button(words("apply"), type="submit"),
-                            " ",
-                            link(words("clear"), view.but(asked=())),
-                        ],
-                        className="buttons",
-                    ),
-                ],
-                action=f"/table/{table.name}",
-                method="get",
-                className="filters",
-                **GOAL,
-            ),
+            hidden,
+            places,
+            Parted("div", [], [_group(one, given, words) for one in shown], className="fields"),
+            _written(given.get("where", [""])[0], words),
+            _columns(table, chosen, words),
+            html.P(buttons, className="buttons"),
         ],
-        open=wide,
-        className="filtering",
+        action=f"/table/{table.name}",
+        method="get",
+        className="filters",
+        **GOAL,
     )
+    summary = html.Summary(words("filter_rows"))
+    return Parted("details", [summary], [form], open=wide, className="filtering")
+
+
+def places_offered(places: Mapping[str, str]) -> Component:
+    """The list of places that fields for places offer; `places` are their names by code."""
+    listed = [html.Option(name, value=code) for code, name in places.items()]
+    return html.Datalist(listed, id="places")
 
 
 def filter_chips(context: Context, question: Question) -> list[Component]:
@@ -104,13 +109,19 @@ def filter_chips(context: Context, question: Question) -> list[Component]:
     return [html.Ul(chips, className="chips asked", **named(words("filtered_by")))]
 
 
-def _group(column: BrowsedColumn, given: Mapping[str, list[str]], words: Words) -> Component:
-    """The fields of one column."""
+def _group(column: BrowsedColumn, given: Mapping[str, list[str]], words: Words) -> Markup:
+    """The fields of one column, with what is given of it."""
+    values = tuple(given.get(f"{column.name}.{operation}", [""])[0] for operation in column.operations)
+    # Columns of several tables are alike, with other values that they take.
+    alike = (column.name, column.kind, column.title, column.operations, column.values)
+    return _groups.of((alike, values, words.language), lambda: drawn(_fields(column, values, words)))
+
+
+def _fields(column: BrowsedColumn, values: Sequence[str], words: Words) -> Component:
     title = column.title.of(words.language)
     fields: list[Any] = [html.Legend([title, " ", html.Code(column.name)])]
-    for operation in column.operations:
+    for operation, value in zip(column.operations, values, strict=True):
         name = f"{column.name}.{operation}"
-        value = given.get(name, [""])[0]
         dated = "_day" if column.kind in _FIELDS and operation in ("from", "to") else ""
         label = words(f"filter_{operation}{dated}")
         said = named(f"{title} {label}")

@@ -1,9 +1,9 @@
 """Markup: pages as HTML in a few pieces, so that a browser shows thousands of cells at once.
 
-Owns `Page`, `laid`, `standing`, `markup` and `Shown`. The renderer of Dash keeps books on every single
-component: it takes many seconds to replace the two thousand of an overview. It is given one, `Page`,
-that holds them as HTML; only what a script draws (graphs) stays a component. Called by `site` and
-`entry`. May import `elements`, `told`.
+Owns `Page`, `laid`, `standing`, `markup`, `drawn` and `Shown`. The renderer of Dash keeps books on
+every single component: it takes many seconds to replace the two thousand of an overview. It is given
+one, `Page`, that holds them as HTML; only what a script draws (graphs) stays a component. Called by
+`site`, `entry` and who keeps what is drawn. May import `elements`, `told`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from dash import dcc
 from dash.development.base_component import Component
 from markupsafe import Markup
 
-from dashboard.elements import Element
+from dashboard.elements import Element, Parted
 from dashboard.told import Told
 
 _NAMES = {"className": "class"}
@@ -42,10 +42,12 @@ class Page(Component):
 
 
 class Piece(TypedDict):
-    """HTML of a part of a page, and a mark that another has only if it is the same."""
+    """HTML of a part of a page, and a mark that another has only if it is the same. Of an element in
+    parts it is the element with what it holds before them, and `parts` are its pieces."""
 
     mark: str
     html: str
+    parts: NotRequired[list[Piece]]
 
 
 class Shown(NamedTuple):
@@ -75,20 +77,28 @@ def laid(page: Element, said: Mapping[str, str]) -> Shown:
 def standing(page: Mapping[str, Any]) -> str:
     """The HTML in which a page stands in its document."""
 
-    def pieces(part: str) -> str:
-        drawn = (f'<div class="piece" data-mark="{p["mark"]}">{p["html"]}</div>' for p in page[part])
-        return "".join(drawn)
+    def pieces(found: Iterable[Piece]) -> str:
+        wrapped = (f'<div class="piece" data-mark="{p["mark"]}">{whole(p)}</div>' for p in found)
+        return "".join(wrapped)
+
+    def whole(piece: Piece) -> str:
+        opened, closing, name = piece["html"].rpartition("</")
+        inner = pieces(piece.get("parts", ()))
+        return f"{opened}{inner}{closing}{name}" if inner else piece["html"]
 
     return (
         f'<div id="page" class="{escape(page["frame"])}" lang="{escape(page["lang"])}">'
-        f"<div>{pieces('head')}</div>"
-        f'<main id="main" tabindex="-1" class="{escape(page["room"])}">{pieces("body")}</main></div>'
+        f"<div>{pieces(page['head'])}</div>"
+        f'<main id="main" tabindex="-1" class="{escape(page["room"])}">'
+        f"{pieces(page['body'])}</main></div>"
     )
 
 
 def markup(part: Any, graphs: list[Component] | None = None) -> str:
     """HTML of text, of an element, or of several of them. A graph is added to `graphs` and has its room
     in the HTML."""
+    if type(part) is str:  # most parts are: a page of a table has thousands
+        return escape(part)
     if isinstance(part, Element):
         opened = f"<{part.name}{_attributes(part.attributes) if part.attributes else ''}>"
         if part.name in _VOID:
@@ -106,9 +116,26 @@ def markup(part: Any, graphs: list[Component] | None = None) -> str:
     return part.__html__() if isinstance(part, (Markup, Told)) else escape(str(part))
 
 
+def drawn(part: Any) -> Markup:
+    """What has no graphs as HTML, to be kept and put into other pages."""
+    return Markup(markup(part))
+
+
 def _pieces(parts: Iterable[Any], graphs: list[Component]) -> list[Piece]:
-    drawn = (markup(part, graphs) for part in parts)
-    return [Piece(mark=f"{zlib.crc32(one.encode()):08x}", html=one) for one in drawn if one]
+    found = (_piece(part, graphs) for part in parts)
+    return [one for one in found if one["html"]]
+
+
+def _piece(part: Any, graphs: list[Component]) -> Piece:
+    if isinstance(part, Parted):
+        html = markup(Element(part.name, part.fixed, **part.attributes), graphs)
+        return Piece(mark=_mark(html), html=html, parts=_pieces(part.parts, graphs))
+    html = markup(part, graphs)
+    return Piece(mark=_mark(html), html=html)
+
+
+def _mark(html: str) -> str:
+    return f"{zlib.crc32(html.encode()):08x}"
 
 
 def _several(children: Any) -> Sequence[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -44,4 +45,10 @@ def answered(client: FlaskClient, path: str = "/") -> tuple[dict[str, Any], list
 def markup_of(client: FlaskClient, path: str = "/") -> str:
     """The HTML of a page, without what scripts draw."""
     page, _ = answered(client, path)
-    return "".join(piece["html"] for piece in (*page["head"], *page["body"]))
+    return "".join(map(_whole, (*page["head"], *page["body"])))
+
+
+def _whole(piece: dict[str, Any]) -> str:
+    """The HTML of a piece, its parts in the element that holds them."""
+    held = "".join(map(_whole, piece.get("parts", ())))
+    return re.sub("(</[a-z]+>)$", lambda end: held + end[1], piece["html"]) if held else piece["html"]

@@ -17,7 +17,9 @@
         lay(place.lastElementChild, page.body);
         place.className = page.frame;
         place.lastElementChild.className = page.room;
-        place.lang = document.documentElement.lang = page.lang;
+        if (place.lang !== page.lang) {
+          place.lang = document.documentElement.lang = page.lang; // even the same has all styles found anew
+        }
         document.title = page.title;
         printHead(page);
         place.dataset.live = "";
@@ -30,33 +32,40 @@
     return graphs.map((graph, at) => window.ReactDOM.createPortal(graph, laid.rooms[at], at));
   }
 
-  // What stands there and is wanted again is left as it is, with all that the reader opened or filled in.
+  // What stands there and is wanted again is left as it is, with all that the reader opened or filled in. What
+  // is not wanted goes first: to take away what has the focus has the browser lay out all that stands.
   function lay(room, pieces) {
-    let at = room.firstElementChild;
-    const removeTo = (end) => {
-      while (at !== end) {
-        const next = at.nextElementSibling;
-        at.remove();
-        at = next;
-      }
-    };
-    for (const { mark, html } of pieces) {
-      let same = at;
-      while (same && same.dataset.mark !== mark) {
-        same = same.nextElementSibling;
-      }
-      if (same) {
-        removeTo(same);
-        at = same.nextElementSibling;
-      } else {
-        const piece = document.createElement("div");
-        piece.className = "piece";
-        piece.dataset.mark = mark;
-        piece.innerHTML = html;
-        room.insertBefore(piece, at);
+    const standing = [...room.children].filter((part) => part.dataset.mark);
+    const stays = new Map();
+    let next = 0;
+    for (const piece of pieces) {
+      const found = standing.findIndex((part, at) => at >= next && part.dataset.mark === piece.mark);
+      if (found >= 0) {
+        stays.set(piece, standing[found]);
+        next = found + 1;
       }
     }
-    removeTo(null);
+    const kept = new Set(stays.values());
+    standing.filter((part) => !kept.has(part)).forEach((part) => part.remove());
+    let last = null;
+    for (const piece of pieces) {
+      const part = stays.get(piece) || made(piece);
+      if (!kept.has(part)) {
+        room.insertBefore(part, last ? last.nextSibling : room.querySelector(":scope > [data-mark]"));
+      }
+      if (piece.parts) {
+        lay(part.firstElementChild, piece.parts);
+      }
+      last = part;
+    }
+  }
+
+  function made({ mark, html }) {
+    const part = document.createElement("div");
+    part.className = "piece";
+    part.dataset.mark = mark;
+    part.innerHTML = html;
+    return part;
   }
 
   // Every printed sheet says what it shows, from which snapshot and to what day.
@@ -65,7 +74,10 @@
     const style = old || document.head.appendChild(document.createElement("style"));
     const box = (text) => "{ content: " + JSON.stringify(text) + "; font: 9pt sans-serif; color: #444 }";
     style.id = "print-head";
-    style.textContent = "@page { @top-left " + box(page.title) + " @bottom-left " + box(page.source) + " }";
+    const said = "@page { @top-left " + box(page.title) + " @bottom-left " + box(page.source) + " }";
+    if (style.textContent !== said) {
+      style.textContent = said;
+    }
   }
 
   // A screen reader goes on reading where the focus is: at what the link led to. To what the address of a

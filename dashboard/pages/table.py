@@ -2,20 +2,24 @@
 
 Owns `table_page` and `tables_list`, by which other pages lead here. Called by `site` and the page of
 downloads. May import `parts`, `filters`, `cells`, `quoted`, `etl.datasets`, `metrics.browsing`,
-`metrics.browsed`, `metrics.citation`, `metrics.published`, `metrics.questions`.
+`metrics.browsed`, `metrics.citation`, `metrics.published`, `metrics.questions`, `metrics.remembered`,
+`markup`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from sqlalchemy import Connection
 
 from dashboard.cells import Cells
-from dashboard.elements import html
-from dashboard.filters import GOAL, Pairs, filter_chips, filter_form
+from dashboard.elements import Parted, html
+from dashboard.filters import GOAL, Pairs, filter_chips, filter_form, places_offered
+from dashboard.markup import drawn
 from dashboard.parts import (
     HIDDEN,
     Component,
@@ -33,12 +37,15 @@ from metrics.browsing import Listing
 from metrics.citation import citation_of
 from metrics.handouts import SHEET_ROWS
 from metrics.questions import Question, QuestionError, read_question, said_of
+from metrics.remembered import Remembered
 
 #: Rows of a page, as one may choose.
 ROWS = (50, 100, 200)
 
 #: What an address says of the page, and not of the question.
 _OF_PAGE = frozenset({"page", "rows"})
+
+_known_places = Remembered[tuple[Mapping[str, str], Markup]](32)
 
 _ARROWS = {"ascending": "▲", "descending": "▼"}
 
@@ -48,7 +55,7 @@ def table_page(context: Context, connection: Connection) -> tuple[str, list[Any]
     words, view = context.words, context.view
     table = browsed(view.name, words.language)
     title = words.of(table.title)
-    places = _places(context, connection)
+    named_places, offered = _places(context, connection)
     content: list[Any] = [html.P(words.of(table.about), className="lead")]
     pairs = [pair for pair in view.asked if pair[0] not in _OF_PAGE]
     try:
@@ -58,16 +65,17 @@ def table_page(context: Context, connection: Connection) -> tuple[str, list[Any]
     except QuestionError as error:
         problems = html.Ul([html.Li(words.of(problem)) for problem in error.problems])
         alert = html.Div([html.P(words("filter_wrong")), problems], role="alert", className="alert")
-        form = filter_form(context, table, view.asked, places, wide=True)
+        form = filter_form(context, table, view.asked, offered, wide=True)
         return title, [*content, alert, html.Section(form)]
     wide = bool(question.filters or question.where)
     return title, [
         *content,
-        html.Section(
+        Parted(
+            "section",
+            [html.H2(words("rows_title"), className="unseen")],
             [
-                html.H2(words("rows_title"), className="unseen"),
-                filter_form(context, table, view.asked, places, wide=wide and matched == 0),
-                html.Div([*filter_chips(context, question), *_rows(context, listing, places)]),
+                filter_form(context, table, view.asked, offered, wide=wide and matched == 0),
+                html.Div([*filter_chips(context, question), *_rows(context, listing, named_places)]),
             ],
             id="rows",
             tabIndex="-1",
@@ -87,12 +95,18 @@ def tables_list(context: Context, connection: Connection) -> list[tuple[Browsed,
     return found
 
 
-def _places(context: Context, connection: Connection) -> dict[str, str]:
-    """The names of the places of all policies by code, those of the page's policy first."""
-    words, policy = context.words, context.policy
-    areas = [policy.area, *(one.area for one in context.policies if one is not policy)]
-    every = [place for area in areas for place in published.places(connection, area)]
-    return {place.code: words.of(place.short_name) for place in every}
+def _places(context: Context, connection: Connection) -> tuple[Mapping[str, str], Markup]:
+    """The names of the places of all policies by code, those of the page's policy first; and the list
+    of them that the filters offer."""
+
+    def find() -> tuple[Mapping[str, str], Markup]:
+        words, policy = context.words, context.policy
+        areas = [policy.area, *(one.area for one in context.policies if one is not policy)]
+        every = [place for area in areas for place in published.places(connection, area)]
+        names = {place.code: words.of(place.short_name) for place in every}
+        return names, drawn(places_offered(names))
+
+    return _known_places.of((context.facts["id"], context.policy.policy, context.words.language), find)
 
 
 def _rows(context: Context, listing: Listing, places: Mapping[str, str]) -> list[Component]:
@@ -127,13 +141,14 @@ def _table(
     words, shown = context.words, question.shown
     # Where the name of the place stands in a column of its own, its code is shown.
     cells = Cells(words, {} if "place_name" in question.browsed.columns else places)
+    to = cache(context.view.to)  # many rows of a page lead to the same file
+    aligned = ["number" if _is_number(column) else None for column in shown]
     body = []
     for row in rows:
         record = {column.name: value for column, value in zip(shown, row, strict=True)}
         line: list[Component] = []
-        for position, column in enumerate(shown):
-            content = _linked(context, question, column.name, record, cells)
-            align = "number" if _is_number(column) else None
+        for position, (column, align) in enumerate(zip(shown, aligned, strict=True)):
+            content = _linked(to, question, column.name, record, cells)
             if position:
                 line.append(html.Td(content, className=align))
             else:
@@ -174,21 +189,25 @@ def _head(context: Context, question: Question, column: BrowsedColumn) -> Compon
 
 
 def _linked(
-    context: Context, question: Question, name: str, record: Mapping[str, object], cells: Cells
+    to: Callable[..., str],
+    question: Question,
+    name: str,
+    record: Mapping[str, object],
+    cells: Cells,
 ) -> Any:
-    """A cell; what names a target, a file or a load leads to it."""
-    view, value = context.view, record[name]
+    """A cell; what names a target, a file or a load leads `to` it."""
+    value = record[name]
     shown = cells.of(name, value)
     if value is None:
         return shown
     if name == "target" and question.table in ("progress", "windows", "targets"):
         place = record.get("place")
-        return link(shown, view.to("target", str(value), place=place))
+        return link(shown, to("target", str(value), place=place))
     if name == "source_file" and question.table != "loads":
         asked = [("source_file.is", str(value))]
         if record.get("load") is not None:
             asked.append(("load.is", str(record["load"])))
-        return link(shown, view.to("table", "loads", asked=tuple(asked)))
+        return link(shown, to("table", "loads", asked=tuple(asked)))
     return shown
 
 

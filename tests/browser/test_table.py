@@ -93,6 +93,44 @@ def test_columns_are_chosen_and_a_wrong_filter_is_said(page: Page, site: str) ->
     assert all(float(cell) > 60 for cell in page.locator(".grid tbody td").all_inner_texts())
 
 
+def test_fields_that_nobody_asked_anew_are_left_standing(page: Page, site: str) -> None:
+    """Beside the rows the form stays open as it was; only the fields asked anew are replaced."""
+    go(page, f"{site}/table/trainings?hours.from=20")
+    page.locator(".filtering summary").click()
+    page.evaluate("window.left = document.querySelector('[name=\"record_no.is\"]')")
+    level = page.get_by_label("技能等级 不小于")
+    level.fill("3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips.asked li")).to_have_count(2)
+    assert page.evaluate("window.left === document.querySelector('[name=\"record_no.is\"]')")
+    expect(level).to_be_visible()
+    expect(level).to_have_value("3")
+    expect(page.locator(".filtering")).to_have_count(1)
+    page.locator(".chips.asked li", has_text="技能等级").locator("a").click()
+    expect(page.locator(".chips.asked li")).to_have_count(1)
+    expect(level).to_have_value("")
+    course = page.get_by_label("课程名称 包含")
+    course.fill("电")
+    page.locator(".filters a", has_text="清除").click()
+    expect(page.locator(".chips.asked")).to_have_count(0)
+    for field in (course, page.get_by_label("学时 不小于")):
+        expect(field).to_have_value("")
+    page.go_back()
+    expect(page.locator(".chips.asked li")).to_have_count(1)
+    expect(page.get_by_label("学时 不小于")).to_have_value("20")
+
+
+def test_on_a_narrow_screen_the_form_makes_room_for_the_rows(page: Page, site: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    go(page, f"{site}/table/trainings")
+    page.locator(".filtering summary").click()
+    page.get_by_label("技能等级 不小于").fill("3")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips.asked li")).to_have_count(1)
+    expect(page.locator(".filters")).to_be_hidden()
+    expect(page.locator(".chips.asked")).to_be_in_viewport()
+
+
 def test_a_page_far_away_is_reached_by_its_number(
     page: Page, site: str, browsed_settings: Settings
 ) -> None:

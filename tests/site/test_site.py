@@ -339,6 +339,27 @@ def test_pieces_have_the_same_mark_only_if_they_are_the_same(client: FlaskClient
     assert again
 
 
+def test_a_filter_of_a_table_leaves_the_fields_of_other_columns_as_they_are(
+    client: FlaskClient,
+) -> None:
+    def fields(query: str) -> list[str]:
+        (rows,) = (
+            piece
+            for piece in answered(client, f"/table/trainings?{query}")[0]["body"]
+            if 'id="rows"' in piece["html"]
+        )
+        form = rows["parts"][0]["parts"][0]
+        (groups,) = (piece for piece in form["parts"] if 'class="fields"' in piece["html"])
+        return [group["html"] for group in groups["parts"]]
+
+    plain, asked = fields(""), fields("level.from=3&sort=hours")
+    assert len(plain) == len(asked) > 15
+    others = [(was, now) for was, now in zip(plain, asked, strict=True) if was != now]
+    assert [
+        ('"level.from" value="3"' in was, '"level.from" value="3"' in now) for was, now in others
+    ] == [(False, True)]
+
+
 def test_a_filter_leaves_most_of_the_overview_as_it_is(client: FlaskClient) -> None:
     whole, some = (answered(client, path)[0]["body"] for path in ("/", "/?status=achieved"))
     kept = sum(len(piece["html"]) for piece in some if piece in whole)
