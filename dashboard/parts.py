@@ -21,8 +21,9 @@ from etl.errors import UnknownNameError
 from etl.texts import Text
 from metrics.comparison import month_before
 from metrics.outlook import outlook
+from metrics.peers import children_of as children_of
 from metrics.published import Reported
-from metrics.rows import PlaceRow, PolicyRow, ProgressRow, TargetRow, WindowRow
+from metrics.rows import PolicyRow, ProgressRow, TargetRow, WindowRow
 
 Component = Any
 
@@ -140,11 +141,6 @@ def asked_of(context: Context, **asked: str | None) -> str:
         "lang": None if words.language == "zh" else words.language,
     }
     return "&".join(f"{key}={value}" for key, value in every.items() if value)
-
-
-def children_of(places: Sequence[PlaceRow], area: str) -> list[PlaceRow]:
-    """The places right below an area. Parks that are no place of their own take no part."""
-    return [place for place in places if place.parent == area and place.level != "park"]
 
 
 def counts(

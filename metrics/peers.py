@@ -1,14 +1,19 @@
-"""Peers: what the sister places of a place come to on the mean.
+"""Peers: the sister places of a place, and what they come to on the mean.
 
-Owns `mean_of_peers`, a pure function of rows of progress. Called by the page of a place. May import
-`rows`.
+Owns `children_of` and `mean_of_peers`, pure functions of places and of rows of progress. Called by
+pages and `following`. May import `rows`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from metrics.rows import ProgressRow
+from metrics.rows import PlaceRow, ProgressRow
+
+
+def children_of(places: Sequence[PlaceRow], area: str) -> list[PlaceRow]:
+    """The places right below an area. Parks that are no place of their own take no part."""
+    return [place for place in places if place.parent == area and place.level != "park"]
 
 
 def mean_of_peers(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,7 +24,7 @@ from etl.errors import MilepostError, SourceError
 from etl.rejects import by_dataset, read_rejects, rejects_csv
 from etl.rejects_book import rejects_xlsx
 from etl.settings import Settings
-from metrics import export, published
+from metrics import export, following, published
 from metrics.described import of_records
 from metrics.handouts import Handout, csv_of, json_of, parquet_of
 from metrics.reader import read_catalogue
@@ -47,6 +48,7 @@ from milepost.options import (
 from milepost.printing import (
     ERR,
     OUT,
+    print_columns,
     print_error,
     print_loaded,
     print_moved,
@@ -167,6 +169,7 @@ def progress(
     level: Annotated[str | None, typer.Option(help=say("option_progress_level"))] = None,
     as_of: AsOf = None,
     snapshot: AtSnapshot = None,
+    more: Annotated[bool, typer.Option("--more", help=say("option_progress_more"))] = False,
     output: Annotated[
         TableFormat, typer.Option("--format", help=say("option_format"))
     ] = TableFormat.table,
@@ -177,14 +180,53 @@ def progress(
         rows = published.progress(
             connection, policy=policy, target=target, place=place, level=level, as_of=day_of(as_of)
         )
-        table = export.progress_table(connection, rows, language())
+        made = following.more_table if more else export.progress_table
+        table = made(connection, rows, language())
         targets = {one.target: one for one in published.targets(connection)}
     if output is TableFormat.csv:
         sys.stdout.write(export.to_csv(table))
     elif output is TableFormat.json:
         print(export.to_json(table))
+    elif more:
+        shown = (
+            "target", "name", "place_name", "value", "share", "rank", "ranked", "baseline", "peers",
+            "behind", "outlook", "outlook_by", "outlook_suffices",
+        )  # fmt: skip
+        print_columns(table, shown)
     else:
         print_progress(rows, targets, table)
+
+
+@app.command(cls=Command, help=say("help_changes"))
+def changes(
+    policy: Policy = None,
+    place: Place = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help=say("option_since"))
+    ] = None,
+    as_of: AsOf = None,
+    against: Annotated[str | None, typer.Option(help=say("option_against"))] = None,
+    snapshot: AtSnapshot = None,
+    movers: Annotated[bool, typer.Option("--movers", help=say("option_movers"))] = False,
+    output: Annotated[
+        TableFormat, typer.Option("--format", help=say("option_format"))
+    ] = TableFormat.table,
+    lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
+) -> None:
+    """Print what changed between two dates."""
+    table = verbs.changes(
+        Settings(), policy=policy, place=place, since=day_of(since), as_of=day_of(as_of),
+        against=against, snapshot=snapshot, movers=movers, language=language(),
+    )  # fmt: skip
+    shown: tuple[str, ...]
+    if movers:
+        shown = ("place_name", "since", "as_of", "mean_then", "mean_now", "climbed", "targets", "name")
+    else:
+        shown = (
+            "target", "name", "place_name", "since", "as_of", "value_then", "value", "difference",
+            "status_then", "status", "turn",
+        )  # fmt: skip
+    print_table(table, output, shown)
 
 
 @app.command(cls=Command, help=say("help_records"))

@@ -36,6 +36,13 @@ OUT = Console(width=None if sys.stdout.isatty() else 200, highlight=False, marku
 ERR = Console(stderr=True, highlight=False, markup=False)
 
 
+#: Columns of figures, and those of them that are amounts.
+_EXACT = frozenset({
+    "value", "value_then", "difference", "mean_then", "mean_now", "climbed", "share", "baseline",
+    "peers", "behind", "outlook",
+})  # fmt: skip
+_NUMBERS = _EXACT | {"records", "usual", "rank", "ranked", "targets"}
+
 #: Warnings of one kind that a load prints; `milepost warnings` has all of them.
 SHOWN_WARNINGS = 5
 
@@ -190,11 +197,10 @@ def print_snapshots(snapshots: Iterable[Snapshot]) -> None:
 
 def print_columns(of: export.Table, columns: Sequence[str]) -> None:
     """Some columns of a table; our own words are said in the language that is spoken."""
-    numbers = {"records", "usual"}
     table = _table()
     for column in columns:
         head = column.removesuffix("_name")
-        table.add_column(say(head), justify="right" if column in numbers else "left")
+        table.add_column(say(head), justify="right" if column in _NUMBERS else "left")
     for cells in of.rows:
         named = dict(zip(of.columns, cells, strict=True))
         table.add_row(*(_word(column, named[column]) for column in columns))
@@ -210,6 +216,14 @@ def _word(column: str, value: object) -> str:
         return WHY_DUE[str(value)].of(language()) if value else ""
     if column == "state":
         return STATES[str(value)].of(language())
+    if column in ("status", "status_then") and value is not None:
+        return Words(language()).status(str(value))
+    if column == "turn" and value is not None:
+        return Words(language())(f"turn_{value}")
+    if column in _EXACT and (value is None or isinstance(value, float)):
+        return _short(value)
+    if isinstance(value, bool):
+        return Words(language())("is_yes" if value else "is_no")
     return f"{value:g}" if isinstance(value, float) else export.plain(value)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,7 +32,7 @@ from etl.spelling import nearest
 from etl.texts import Language, Text
 from etl.withdrawal import Withdrawn, find_loads
 from etl.withdrawal import withdraw as taken_back
-from metrics import published
+from metrics import following, published
 from metrics.before import last_load
 from metrics.catalogue import Catalogue
 from metrics.evaluate import evaluate
@@ -205,6 +205,40 @@ def _publish(
     )
     watch(Path("metrics.yaml"), "publish", 0)
     return building.publish(), warnings
+
+
+def changes(
+    settings: Settings,
+    *,
+    policy: str | None = None,
+    place: str | None = None,
+    since: date | None = None,
+    as_of: date | None = None,
+    against: str | None = None,
+    snapshot: str | None = None,
+    movers: bool = False,
+    language: Language = "zh",
+) -> Table:
+    """What changed from `since` (by default the end of the month before) to `as_of`, of all targets and
+    places or of one place; against another snapshot, if it is named. `movers`: instead the places right
+    below that one, and how far they climbed or fell among their sisters.
+
+    Raises UnknownNameError, SnapshotError.
+    """
+    with ExitStack() as opened:
+        connection = opened.enter_context(published_engine(settings, snapshot).connect())
+        before = None
+        if against is not None:
+            before = opened.enter_context(published_engine(settings, against).connect())
+        found = following.changes(connection, policy=policy, since=since, as_of=as_of, before=before)
+        if not movers:
+            every = [change for of_policy in found.values() for change in of_policy]
+            return following.changes_table(connection, every, language, place=place)
+        tables = [
+            following.movers_table(connection, of_policy, name, language, place=place)
+            for name, of_policy in found.items()
+        ]
+        return Table(following.MOVERS_COLUMNS, [row for table in tables for row in table.rows])
 
 
 def rotate_key(settings: Settings, *, drop_old: bool = False) -> tuple[Snapshot, int]:

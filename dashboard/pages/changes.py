@@ -174,12 +174,10 @@ def _difference(context: Context, target: TargetRow, change: Change) -> str:
 
 
 def _commands(context: Context, at: str, since: date) -> Component:
-    """What prints both sides."""
+    """What prints the same."""
     view, policy = context.view, context.policy.policy
-    lines = []
-    for day, snapshot in ((since, view.against or view.snapshot), (context.day, view.snapshot)):
-        command = f"milepost progress --policy {policy} --place {at} --as-of {day}"
-        lines.append(command + (f" --snapshot {snapshot}" if snapshot else ""))
-    return html.Div(
-        [html.P(context.words("command"), className="sub"), html.Pre(html.Code("\n".join(lines)))]
-    )
+    command = f"milepost changes --policy {policy} --place {at} --since {since} --as-of {context.day}"
+    for option, snapshot in (("against", view.against), ("snapshot", view.snapshot)):
+        command += f" --{option} {snapshot}" if snapshot else ""
+    lines = "\n".join([command, f"{command} --movers"])
+    return html.Div([html.P(context.words("command"), className="sub"), html.Pre(html.Code(lines))])

@@ -19,6 +19,7 @@ import yaml
 
 from dashboard import server
 from dashboard.site import create_app
+from etl.errors import UnknownNameError
 from etl.settings import PROJECT, Settings
 from etl.snapshot_file import glance
 from metrics.published import progress as read_progress
@@ -402,3 +403,16 @@ def test_every_text_in_the_sources_is_chinese_and_english() -> None:
                     assert CHINESE.search(zh) or not re.search(r"[a-z] [a-z]", zh), (path, zh)
                     assert not CHINESE.search(en) or re.search(r"[a-z]", en), (path, en)
     assert found > 150
+
+
+def test_changes_and_what_follows_are_printed_for_people(run: Run, home: Path) -> None:
+    assert run("load", home / "training.csv")[0] == 0
+    code, out, _ = run("changes", "--place", "441900", lang="en")
+    assert code == 0
+    assert "ranks climbed" in run("changes", "--movers", lang="en")[1]
+    assert "status then" in out
+    assert "同级平均" in run("progress", "--more")[1]
+    for wrong in (("--since", "2035-01-01"), ("--place", "999"), ("--policy", "dongguang")):
+        code, _, err = run("changes", *wrong, lang="en")
+        assert code == UnknownNameError.exit_code
+        assert ("no dates to compare" in err) == (wrong[0] == "--since")

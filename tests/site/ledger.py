@@ -72,6 +72,14 @@ class Ledger:
             self._printed[policy, day] = {(row["target"], row["place"]): row for row in rows}
         return self._printed[policy, day]
 
+    def more(self, policy: str, day: str) -> Mapping[tuple[str, str], Row]:
+        """What `milepost progress --more` prints of a policy and a day, by target and place."""
+        if (policy, f"{day} and more") not in self._printed:
+            rows = self.asked("progress", "--more", "--policy", policy, "--as-of", day)
+            found = {(row["target"], row["place"]): row for row in rows}
+            self._printed[policy, f"{day} and more"] = found
+        return self._printed[policy, f"{day} and more"]
+
     def number(self, of: Mapping[str, str], policy: str) -> str | float | None:
         """The number that the attributes of a figure ask for: as it is printed, or what follows."""
         name, day, place = of["data-figure"], of["data-day"], of["data-place"]

@@ -177,7 +177,9 @@ def test_any_two_days_inside_months(client: FlaskClient, raw: duckdb.DuckDBPyCon
     assert row[1:4] == [f"{then} 个", f"{now} 个", f"+{now - then} 个"]
 
 
-def test_the_places_that_moved_most(client: FlaskClient, raw: duckdb.DuckDBPyConnection) -> None:
+def test_the_places_that_moved_most(
+    client: FlaskClient, raw: duckdb.DuckDBPyConnection, published_home: Path
+) -> None:
     since, as_of = "2025-05-31", "2025-06-30"
     moved = raw.execute(
         f"SELECT short_name, climbed FROM (SELECT place, avg(was) - avg(is_) AS climbed FROM ({RANKED})"
@@ -185,6 +187,9 @@ def test_the_places_that_moved_most(client: FlaskClient, raw: duckdb.DuckDBPyCon
         [as_of, since],
     ).fetchall()
     assert len(moved) == 33
+    printed = commanded(published_home, "changes --movers --policy dongguan --format csv")
+    assert [float(row["climbed"]) for row in printed] == pytest.approx([one[1] for one in moved])
+    assert printed[0]["place_name"].startswith(moved[0][0])
     up, down = moved[:3], moved[:-4:-1]
     assert up[0][1] > 0 > down[0][1]
     lists = re.findall(r"<ul>(.*?)</ul>", section(markup_of(client, "/"), "moved"), re.S)
@@ -240,7 +245,13 @@ def test_what_was_published_then_against_now(published_home: Path, tmp_path: Pat
         (row,) = [row for row in rows if "→" in row[5]]
         assert row[1:3] == ["未完成", "已完成"]
         assert rows[0][1].startswith("截至 2025-06-30（")
-        assert f"--snapshot {before}" in page
+        # The commands of the page print the same.
+        typed = re.findall(r"milepost (changes [^<\n]*)", page)
+        assert [f"--against {before}" in line for line in typed] == [True, True]
+        printed = commanded(home, f"{typed[0]} --format csv")
+        (turned,) = [row for row in printed if row["turn"]]
+        assert (turned["target"], turned["turn"]) == ("dg-technician-college", "better")
+        assert (turned["value_then"], turned["value"], turned["since"]) == ("0", "1", "2025-06-30")
         menu = re.search(r'<details class="menu snapshots">.*?</details>', markup_of(client), re.S)
         assert menu is not None
         kept = list((home / "warehouse" / "snapshots").glob("*.duckdb"))

@@ -307,3 +307,72 @@ def test_every_page_says_date_snapshot_completeness_and_that_it_is_a_demo(
     assert day in printed
     assert snapshot.removesuffix(".duckdb") in printed
     assert words("demo") in printed
+
+
+#: What follows from a row, as `milepost progress --more` names it.
+FOLLOWS = {"share", "rank", "ranked", "baseline", "peers", "behind", "outlook"}
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/", {"outlook"}),
+        ("/target/dg-studios", {"share", "rank", "outlook"}),
+        ("/place/441900121", {"peers", "share", "rank", "behind"}),
+        ("/place/441900119?as_of=2024-02-17&lang=en", {"peers", "share", "rank"}),
+        ("/target/dg-high-skilled-share?place=441900121", {"rank", "baseline"}),
+    ],
+)
+def test_what_follows_from_a_row_is_printed_too(
+    client: FlaskClient, ledger: Ledger, path: str, wanted: set[str]
+) -> None:
+    shown = [one.attributes for one in figures(read(client, path))]
+    follows = [of for of in shown if of["data-figure"] in FOLLOWS]
+    assert wanted <= {of["data-figure"] for of in follows}
+    for of in follows:
+        row = ledger.more("dongguan", of["data-day"])[of["data-target"], of["data-place"]]
+        assert row[of["data-figure"]] == of["value"], of
+
+
+def test_more_only_adds_columns_and_asks_the_sisters_of_a_single_place_too(ledger: Ledger) -> None:
+    every, plain = ledger.more("dongguan", "2024-02-17"), ledger.printed("dongguan", "2024-02-17")
+    columns = list(next(iter(plain.values())))
+    assert {key: {c: row[c] for c in columns} for key, row in every.items()} == dict(plain)
+    assert list(next(iter(every.values())))[: len(columns)] == columns
+    asked = ("progress", "--more", "--place", "441900121", "--as-of", "2024-02-17")
+    alone = [row for row in ledger.asked(*asked) if row["policy"] == "dongguan"]
+    assert alone == [row for (_, place), row in every.items() if place == "441900121"]
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "day"),
+    [
+        ("", "2025-05-31", "2025-06-30"),
+        ("since=2023-11-17&as_of=2024-02-10", "2023-11-17", "2024-02-10"),
+    ],
+)
+@pytest.mark.parametrize("place", ["441900", "441900121"])
+def test_changes_and_movers_are_printed_too(
+    client: FlaskClient, ledger: Ledger, query: str, since: str, day: str, place: str
+) -> None:
+    shown = [one.attributes for one in figures(read(client, f"/changes?{query}&place={place}"))]
+    dates = ("--policy", "dongguan", "--since", since, "--as-of", day)
+    printed = {row["target"]: row for row in ledger.asked("changes", *dates, "--place", place)}
+    grown = [of for of in shown if of["data-figure"] == "change"]
+    assert grown
+    for of in grown:
+        row = printed[of["data-target"]]
+        assert (row["since"], row["as_of"], row["place"]) == (since, day, of["data-place"])
+        assert row["difference"] == of["value"], of
+    for target, row in printed.items():
+        then = ledger.printed("dongguan", since)[target, place]
+        now = ledger.printed("dongguan", day)[target, place]
+        assert (row["value_then"], row["value"]) == (then["value"], now["value"])
+        assert (row["status_then"], row["status"]) == (then["status"], now["status"])
+        assert (row["turn"] == "") == (then["status"] == now["status"])
+    climbed = [of for of in shown if of["data-figure"] == "climbed"]
+    moved = {row["place"]: row for row in ledger.asked("changes", "--movers", *dates)}
+    assert bool(climbed) == (place == "441900")
+    for of in climbed:
+        assert moved[of["data-place"]]["climbed"] == of["value"]
+        assert float(of["value"]) == pytest.approx(ledger.number(of, "dongguan"))
