@@ -8,7 +8,8 @@ that the condition and the order are about; then the rows of these numbers are r
 has is used here alone: `rowid`, the number of a row in the order of loading; and that rows of one table
 which meet a condition come in that order if none is asked for, so that a page of them is read without a
 look at the rows after it (DuckDB's documentation, "Order preservation"). It promises this of a scan,
-not of a join: where a condition looks into another table, the order is asked for.
+not of a join: where rows of older files are buried, or a condition looks into another table, the order
+is asked for.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from sqlalchemy import (
     literal_column,
     select,
 )
+from sqlalchemy import column as lightweight_column
+from sqlalchemy import table as lightweight
 from sqlalchemy.sql.util import ClauseAdapter
 from sqlalchemy.sql.visitors import iterate
 
@@ -45,6 +48,8 @@ STRETCH = 122_880
 #: Rows of a batch.
 BATCH = 50_000
 
+#: The rows of older files that a snapshot no longer has.
+_BURIED = lightweight("buried", lightweight_column("held"))
 #: What the number of a row is called beside the columns that are asked for.
 _NUMBER = "rowid"
 
@@ -93,7 +98,7 @@ class Rows:
         """Up to `rows` rows in the order of loading, from the one at `first` on; `also` is what they
         must meet besides."""
         condition = self.condition if also is None else and_(self.condition, also)
-        if any(isinstance(part, SelectBase) for part in iterate(condition)):
+        if not self._scanned(condition):
             return self.read(self._numbers_in_turn(condition, first, rows))
         wanted = self._whole(condition).limit(rows)
         # An offset, even of none, has DuckDB find the numbers of the rows before it reads any.
@@ -119,6 +124,14 @@ class Rows:
         statement = wanted.order_by(*_sorted(order, backwards=backwards))
         statement = statement.order_by(self.number.desc() if backwards else self.number)
         return list(self.connection.scalars(statement.limit(rows).offset(first)))
+
+    def _scanned(self, condition: ColumnElement[bool]) -> bool:
+        """Whether rows that meet a condition are found by a scan: nothing else is looked into, neither
+        by the condition nor for rows of older files that are buried (`etl.parts`)."""
+        if any(isinstance(part, SelectBase) for part in iterate(condition)):
+            return False
+        buried = select(literal(1)).select_from(_BURIED).where(_BURIED.c.held == self.table.name)
+        return self.connection.scalar(buried.limit(1)) is None
 
     def _numbers_in_turn(self, condition: ColumnElement[bool], first: int, rows: int) -> list[int]:
         wanted = select(self.number).select_from(self.table).where(condition)
