@@ -114,7 +114,7 @@ class Incoming:
         key = self._dataset.key[0]
         proof = self._connection.execute(
             f"SELECT coalesce({key}, ''), source_row < 0 FROM {self.table}"
-            f" ORDER BY rowid LIMIT {len(first_keys)}"
+            f" WHERE rowid < {(base or 0) + len(first_keys)} ORDER BY rowid"
         ).fetchall()
         pairs = zip(proof, first_keys, strict=False)
         moved = any(found != first and not marked for (found, marked), first in pairs)

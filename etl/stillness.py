@@ -19,6 +19,8 @@ from etl.foreign_words import of_system
 from etl.source_files import SourceFile
 from etl.texts import Text
 
+_PIECE = 4_000_000
+
 
 @contextmanager
 def held_still(path: Path, undo: Callable[[], None]) -> Iterator[None]:
@@ -41,8 +43,12 @@ def digest_of(file: SourceFile, own: Mapping[str, str]) -> str:
     """What tells the content of a file from any other: read with other headers of its sender (`own`) it
     says something else. Raises SourceError."""
     try:
-        with file.path.open("rb") as source:
-            digest = hashlib.file_digest(source, "sha256")
+        digest = hashlib.sha256()
+        # In larger pieces than `hashlib.file_digest` reads, which takes half as long again.
+        with file.path.open("rb", buffering=0) as source:
+            piece = memoryview(bytearray(_PIECE))
+            while length := source.readinto(piece):
+                digest.update(piece[:length])
     except OSError as error:
         why = of_system(error)
         raise SourceError(
