@@ -16,6 +16,7 @@ import mmap
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -196,19 +197,20 @@ def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> Survey | None:
     None of any other."""
     # Asked of a database of its own: an error in the middle of a file may end more than the
     # statement that met it.
-    with database_aside(scratch) as connection:
+    with database_aside(scratch) as connection, ThreadPoolExecutor(max_workers=1) as beside:
+        lines = beside.submit(_plain_lines, form.path)
         try:
             found = ask(connection, form)
         except (duckdb.Error, UnicodeDecodeError):
             return None
-    return None if _has_odd_lines(form.path, form.skip + found.rows) else found
+        if form.skip + found.rows == lines.result():
+            return found
+    return None if _has_odd_lines(form.path) else found
 
 
-def _has_odd_lines(path: Path, lines: int) -> bool:
-    """Whether DuckDB, which saw so many lines, left out a blank one (and counted wrong) or saw no line
-    ends at all."""
-    if lines == _plain_lines(path):
-        return False
+def _has_odd_lines(path: Path) -> bool:
+    """Whether DuckDB, which did not see as many lines as there are ends of lines, left out a blank one
+    (and counted wrong) or saw no line ends at all."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         if text.find(b"\n") < 0:
             return text.find(b"\r") >= 0
