@@ -4,7 +4,7 @@ Owns `HashingKey` (HMAC-SHA-256 in SQL and in Python), the key file, and `settle
 before it hashes anything. Numbers are not kept, so that a new key cannot take the place of an old one:
 it is put after it. What is stored is then the hash under the new key of the hash under the old one, and
 new numbers go through the same chain. Called by `settings`, `identity` and the verbs. May import
-`errors`, `foreign_words`, `texts`.
+`errors`, `foreign_words`, `parts`, `texts`.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Snapshots: immutable DuckDB files, one of them published by a one-line pointer.
 
-Owns `Warehouse` (list, roll back, build), `Building` (the next snapshot) and `begun_at`. A load builds
+Owns `Warehouse` (list, roll back, build) and `begun_at`; `Building` is the next snapshot. A load builds
 the next file beside the published one and swaps the pointer in one atomic step: killed at any point,
 the last published snapshot still serves and the next load starts clean. A file once published is never
 written again: replacing one in place would go on serving the old data for ever, since DuckDB keeps open
-files by their path. Called by the command line and the web server. May import `snapshot_file`,
-`snapshot_reader`, `errors`, `foreign_words`, `texts`.
+files by their path. Called by the command line and the web server. May import `building`,
+`snapshot_file`, `snapshot_reader`, `errors`, `foreign_words`, `texts`.
 
     <warehouse>/snapshots/20261121T051657123-3f9a1c2e.duckdb   mode 0444; see `parts`
     <warehouse>/snapshots/building-<id>/                       mode 0700, there until <id> is published
@@ -19,7 +19,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import secrets
 import shutil
 import time
 from collections.abc import Collection, Iterator
@@ -28,23 +27,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 
-from etl import parts
+from etl.building import Building, sync_folder, unwritable
 from etl.errors import BusyError, NothingLoadedError, SnapshotError
-from etl.foreign_words import first_line, of_system, refused_by_machine
+from etl.foreign_words import of_system, refused_by_machine
 from etl.snapshot_file import (
-    STORAGE,
     Reads,
     Snapshot,
     check_snapshot,
     describe_snapshot,
-    lacking_in,
-    prepare_tables,
     rests_on,
     tables,
-    write_anew,
 )
 from etl.snapshot_reader import Reader
 from etl.texts import Text, listed
@@ -172,16 +166,17 @@ class Warehouse:
     def _begun(
         self, before: Path | None, kind: str, memory_limit: str, *, alone: bool = False
     ) -> Iterator[Building]:
-        building = Building(self, before, kind, memory_limit, alone=alone)
         try:
-            yield building
+            building = Building(self, before, kind, memory_limit, alone=alone)
+            try:
+                yield building
+            finally:
+                building.discard()
         except (duckdb.Error, DBAPIError, OSError) as error:
             reason = refused_by_machine(error)
             if reason is None:
                 raise
-            raise _unwritable(self.folder, reason) from error
-        finally:
-            building.discard()
+            raise unwritable(self.folder, reason) from error
 
     def point_to(self, path: Path) -> None:
         """The one atomic step. Only the holder of the lock may."""
@@ -191,7 +186,7 @@ class Warehouse:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._pointer)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
 
     def prune(self, before: Path | None) -> None:
         """Remove what is neither new, nor the last of a month, nor published, now or `before`, and what
@@ -227,7 +222,7 @@ class Warehouse:
             self._snapshots.mkdir(parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a")
         except OSError as error:
-            raise _unwritable(self.folder, of_system(error)) from error
+            raise unwritable(self.folder, of_system(error)) from error
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -272,146 +267,6 @@ class Warehouse:
                 shutil.rmtree(spilled)
 
 
-class Building:
-    """A snapshot that is being built, in a folder of its own that disappears with it. `outdated`: the
-    published one, which it begins with, lacks something that readers rely on."""
-
-    def __init__(
-        self, warehouse: Warehouse, before: Path | None, kind: str, memory_limit: str, *, alone: bool
-    ) -> None:
-        self._warehouse = warehouse
-        now = datetime.now(UTC)
-        stamp = now.strftime("%Y%m%dT%H%M%S") + f"{now.microsecond // 1000:03d}"
-        self.id = f"{stamp}-{secrets.token_hex(4)}"
-        self._before = before
-        self._folder = warehouse.files / f"{kind}-{self.id}"
-        self.path = self._folder / f"{self.id}.duckdb"
-        #: For files that a load needs for a while; whatever happens, the next load removes it.
-        self.scratch = self._folder
-        self.outdated = False
-        try:
-            self._folder.mkdir(mode=0o700)
-            resting = None
-            if before is not None:
-                self.outdated = bool(lacking_in(before, warehouse.reads))
-                resting = parts.resting_on(before, tables(), alone=alone)
-                if resting is None:
-                    shutil.copyfile(before, self.path)
-        except OSError as error:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise _unwritable(warehouse.folder, of_system(error)) from error
-        except duckdb.Error as error:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise _unreadable(before, error) from error
-        spill = str(self._folder / "spill")
-        self.engine = create_engine(
-            f"duckdb:///{self.path}",
-            connect_args={
-                "config": {
-                    "memory_limit": memory_limit,
-                    "temp_directory": spill,
-                    "storage_compatibility_version": STORAGE,
-                }
-            },
-        )
-        self._pooled = self.engine.raw_connection()
-        raw = self._pooled.driver_connection
-        assert raw is not None
-        #: DuckDB's own connection to the file, for what SQLAlchemy has no words for.
-        self.connection: duckdb.DuckDBPyConnection = raw
-        try:
-            if resting is not None:
-                parts.rest(self.connection, self.id, resting, without=warehouse.anew)
-            prepare_tables(self.connection)
-        except BaseException:
-            self.discard()
-            raise
-
-    def describe(self, **facts: str) -> None:
-        """Say something of the snapshot in its table `snapshot`."""
-        for key, value in facts.items():
-            self.connection.execute("DELETE FROM snapshot WHERE key = ?", [key])
-            self.connection.execute("INSERT INTO snapshot VALUES (?, ?)", [key, value])
-
-    def publish(self, *, written_anew: bool = False) -> Snapshot:
-        """Check the file, make it immutable, and let readers have it. Raises SnapshotError.
-
-        `written_anew`: what was changed or deleted must not be found in free blocks of the file.
-        """
-        created_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        self.describe(id=self.id, created_at=created_at, duckdb=duckdb.__version__)
-        self.connection.execute("CHECKPOINT")
-        self._close()
-        if self.path.with_name(self.path.name + ".wal").exists():
-            raise SnapshotError(
-                Text(
-                    f"{self.path.name}：没有写完；请重新装载",
-                    f"{self.path.name}: not written to the end; load again",
-                )
-            )
-        if written_anew:
-            write_anew(self.path)
-        check_snapshot(self.path, self._warehouse.reads, self._warehouse.files)
-        final = self._warehouse.files / self.path.name
-        try:
-            self.path.chmod(0o444)
-            with self.path.open("rb") as file:
-                os.fsync(file.fileno())
-            self.path.rename(final)
-            _sync_folder(final.parent)
-            self._warehouse.point_to(final)
-        except OSError as error:
-            if self._warehouse.current_path() != final:
-                final.unlink(missing_ok=True)
-            raise _unwritable(self._warehouse.folder, of_system(error)) from error
-        self.discard()
-        self._warehouse.prune(self._before)
-        return describe_snapshot(final, published=True)
-
-    def discard(self) -> None:
-        """Close and remove what was built, if it was not published."""
-        self._close()
-        # What cannot be removed now is removed when the next load begins.
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _close(self) -> None:
-        # Not given back to the pool, which would roll back what a full disk has ended already.
-        if self._pooled.is_valid:
-            self._pooled.invalidate()
-        self.engine.dispose()
-
-
 def begun_at(snapshot_id: str) -> datetime:
     """When the load that made a snapshot began, in UTC, as its id says. ValueError for no id."""
     return datetime.strptime(snapshot_id[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-
-
-def _unwritable(folder: Path, why: Text) -> SnapshotError:
-    return SnapshotError(
-        Text(
-            f"{folder}：无法写入（{why.zh}）；请检查磁盘空间以及该文件夹的属主和权限。"
-            "原来发布的快照仍可使用",
-            f"{folder}: cannot be written ({why.en}); see to free space and to the folder's "
-            "owner and mode. What was published before is still served",
-        )
-    )
-
-
-def _unreadable(path: Path | None, error: Exception) -> SnapshotError:
-    said = first_line(error)
-    return SnapshotError(
-        Text(
-            f"当前快照无法读取：{path}（{said}）；请先发布另一个快照：milepost rollback 编号，"
-            "或移走仓库文件夹 warehouse 后重新装载全部文件",
-            f"the published snapshot cannot be read: {path} ({said}); publish another one with: "
-            "milepost rollback ID, or move the warehouse away and load all files again",
-        )
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 from sqlalchemy import text
 
@@ -45,6 +46,13 @@ def numbered(folder: Path, name: str, first: int, rows: int) -> Path:
     return file(folder, name, {f"T{n:06d}": (ZHANG, 8) for n in range(first, first + rows)})
 
 
+#: New persons of one file are numbered in any order: who they are is their hash.
+_TOLD = {
+    "withdrawn_at": "withdrawn_at IS NULL",
+    "person": "(SELECT hash FROM persons AS p WHERE p.person = t.person)",
+}
+
+
 def held(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """All rows of a snapshot's tables that grow; of times only whether there is one."""
     found = {}
@@ -56,8 +64,10 @@ def held(path: Path) -> dict[str, list[tuple[object, ...]]]:
                 " ORDER BY column_index",
                 [table],
             ).fetchall()
-            told = ", ".join("withdrawn_at IS NULL" if c == "withdrawn_at" else c for (c,) in columns)
-            found[table] = connection.execute(f"SELECT {told} FROM {table} ORDER BY ALL").fetchall()
+            told = ", ".join(_TOLD.get(column, column) for (column,) in columns)
+            found[table] = connection.execute(
+                f"SELECT {told} FROM {table} AS t ORDER BY ALL"
+            ).fetchall()
             numbers = connection.execute(f"SELECT rowid FROM {table}").fetchall()
             assert len(set(numbers)) == len(found[table])
     return found
@@ -187,6 +197,24 @@ def test_readers_see_through_and_nothing_else(tmp_path: Path, monkeypatch: pytes
                 one.execute(text(f"SELECT * FROM read_csv('{tmp_path / 'a.csv'}')"))
     with reader.engine_of(first.id).connect() as connection:
         assert connection.execute(text("SELECT sum(hours) FROM trainings")).scalar_one() == 400
+
+
+def test_a_disk_that_is_full_is_said_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "LITTLE", 0)
+    warehouse = Warehouse(tmp_path / "warehouse")
+    first = loaded(warehouse, numbered(tmp_path, "a.csv", 0, 50))
+
+    def full(*_: object, **__: object) -> None:
+        raise duckdb.IOException('Could not write file "x.duckdb": No space left on device')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parts, "rest", full)
+        with refusing(SnapshotError, "cannot be written"), warehouse.building():
+            pass
+    assert warehouse.current() == first
+    assert [path.name for path in warehouse.files.iterdir()] == [first.path.name]
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
