@@ -1,9 +1,9 @@
-"""Book parts: what a workbook's own XML says that readers of its cells do not.
+"""Book parts: what a workbook says beside its cells, and where.
 
-Owns `BookFacts` and `book_facts`: from which year the workbook counts its days, which of its sheets
-have hidden rows, and which have numbers so long that their last digits may be lost. The parts are read
-by the block while the cells are read, and searched for bytes: taking them apart would take longer than
-the cells do. Called by `workbooks`. May import `old_books`.
+Owns `open_parts`, of a workbook of Office Open XML: from which year it counts its days, its sheets and
+where they are, and the parts that all sheets share; and `BookFacts` of other kinds, whose sheets are
+searched for hidden rows while their cells are read. Called by `book_pieces`, `unpacking`, `workbooks`.
+May import `old_books`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
@@ -20,81 +20,83 @@ from xml.etree import ElementTree
 from etl.old_books import read_old_book
 
 _BLOCK = 1024**2
-#: How much of a block is seen again with the next one: a row's or a cell's beginning fits.
+#: How much of a block is seen again with the next one: a row's beginning fits.
 _SEEN_AGAIN = 4096
 
-#: A row of cells that is hidden, by hand or by a filter. One without cells ends at once.
-_HIDDEN_ROW = re.compile(rb'[<:]row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
 _HIDDEN_ROW_OF_ODS = re.compile(rb'<table:table-row\b[^>]*\btable:visibility="(?:collapse|filter)"')
-#: A number with more digits than a spreadsheet keeps.
-_LONG_NUMBER = re.compile(rb"[<:]v>-?(?:\d{16}|\d+(?:\.\d+)?[eE]\+?(?:1[5-9]|[2-9]\d))")
-#: What a block with such a number has, once its signs are gone and each digit is a 0: that is looked
-#: for in a tenth of the time.
-_LIKE_LONG_NUMBER = (b"v>" + b"0" * 16, b"0E0")
-_SIGNS, _AS_ZEROS = b"+-", bytes.maketrans(b"123456789e", b"000000000E")
+_BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+#: What cells need beside their sheet, as readers of workbooks look for it.
+_SHARED = frozenset(
+    {"[content_types].xml", "_rels/.rels", _BOOK, _LINKS, "xl/sharedstrings.xml", "xl/styles.xml"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A sheet and the part that it is in. `hidden`: nobody sees it who opens the workbook."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenParts:
+    """`shared`: the names of the parts that cells of all sheets need. `from_1904`: the workbook counts
+    its days from 1904."""
+
+    sheets: tuple[SheetPart, ...]
+    shared: tuple[str, ...]
+    from_1904: bool
 
 
 @dataclass(frozen=True, slots=True)
 class BookFacts:
-    """`from_1904`: the workbook counts its days from 1904. `hidden_rows`: the sheets that have some.
-    `long_numbers`: the sheets that have some; None where that is not known of any."""
+    """`from_1904`: the workbook counts its days from 1904. `hidden_rows`: the sheets that have some."""
 
     from_1904: bool = False
     hidden_rows: frozenset[str] = frozenset()
-    long_numbers: frozenset[str] | None = None
+
+
+def open_parts(book: zipfile.ZipFile) -> OpenParts:
+    """The parts of a workbook. Raises LookupError if it is of another kind, or not built as usual."""
+    names = book.namelist()
+    try:
+        root, links = (ElementTree.fromstring(book.read(part)) for part in (_BOOK, _LINKS))
+    except ElementTree.ParseError as error:
+        raise LookupError(_BOOK) from error
+    targets = {link.get("Id"): str(PurePosixPath("/xl", link.get("Target", ""))) for link in links}
+    sheets = []
+    for sheet in (element for element in root.iter() if _is(element, "sheet")):
+        link = next((value for key, value in sheet.items() if key.endswith("}id")), None)
+        part = targets.get(link, "").removeprefix("/")
+        if part not in names:
+            raise LookupError(part)
+        hidden = sheet.get("state", "visible") != "visible"
+        sheets.append(SheetPart(sheet.get("name", ""), part, hidden))
+    from_1904 = any(
+        element.get("date1904") in {"1", "true"}
+        for element in root.iter()
+        if _is(element, "workbookPr")
+    )
+    shared = tuple(name for name in names if name.lower() in _SHARED)
+    return OpenParts(tuple(sheets), shared, from_1904)
 
 
 def book_facts(path: Path) -> BookFacts:
-    """The facts of a workbook of any kind; of a broken one, none: whoever reads its cells says so."""
+    """The facts of a workbook of another kind; of a broken one, none: who reads its cells says so."""
     try:
         if not zipfile.is_zipfile(path):
             return BookFacts(*read_old_book(path))
         with zipfile.ZipFile(path) as book:
-            if "content.xml" in book.namelist():
-                return _open_document(book)
-            return _office_open(book)
+            return BookFacts(hidden_rows=_hidden_rows_of_ods(book))
     except (zipfile.BadZipFile, zlib.error, LookupError, ElementTree.ParseError, EOFError):
         return BookFacts()
     except (OSError, struct.error):
         return BookFacts()  # an old one
 
 
-def _office_open(book: zipfile.ZipFile) -> BookFacts:
-    root = ElementTree.fromstring(book.read("xl/workbook.xml"))
-    from_1904 = any(
-        element.get("date1904") in {"1", "true"}
-        for element in root.iter()
-        if _is(element, "workbookPr")
-    )
-    hidden, long_numbers = set(), set()
-    for sheet, part in _parts(book, root).items():
-        for block in _blocks(book, part):
-            if sheet not in hidden and b'hidden="' in block and _HIDDEN_ROW.search(block):
-                hidden.add(sheet)
-            if sheet not in long_numbers and _has_long_number(block):
-                long_numbers.add(sheet)
-    return BookFacts(from_1904, frozenset(hidden), frozenset(long_numbers))
-
-
-def _has_long_number(block: bytes) -> bool:
-    plain = block.translate(_AS_ZEROS, _SIGNS)
-    return any(like in plain for like in _LIKE_LONG_NUMBER) and bool(_LONG_NUMBER.search(block))
-
-
-def _parts(book: zipfile.ZipFile, root: ElementTree.Element) -> Mapping[str, str]:
-    """The part that each sheet is in."""
-    links = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))
-    targets = {link.get("Id"): str(PurePosixPath("/xl", link.get("Target", ""))) for link in links}
-    found = {}
-    for sheet in (element for element in root.iter() if _is(element, "sheet")):
-        link = next((value for key, value in sheet.items() if key.endswith("}id")), None)
-        part = targets.get(link, "").removeprefix("/")
-        if part in book.namelist():
-            found[sheet.get("name", "")] = part
-    return found
-
-
-def _open_document(book: zipfile.ZipFile) -> BookFacts:
+def _hidden_rows_of_ods(book: zipfile.ZipFile) -> frozenset[str]:
     hidden, sheet = set(), ""
     names = re.compile(rb'<table:table [^>]*table:name="([^"]*)"')
     for block in _blocks(book, "content.xml"):
@@ -102,7 +104,7 @@ def _open_document(book: zipfile.ZipFile) -> BookFacts:
         for found in _HIDDEN_ROW_OF_ODS.finditer(block):
             hidden.add(next((name for at, name in reversed(places) if at < found.start()), sheet))
         sheet = places[-1][1] if places else sheet
-    return BookFacts(hidden_rows=frozenset(hidden))
+    return frozenset(hidden)
 
 
 def _blocks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:

@@ -241,5 +241,5 @@ def _book_sheet(
         found = survey(connection, "SELECT * FROM body", body.num_columns, match)
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
-        hidden_rows=one.name in one.facts.hidden_rows,
+        hidden_rows=one.hidden_rows,
     )  # fmt: skip

@@ -2,9 +2,10 @@
 
 Owns `check_workbook` and its limits. A workbook is a zip file of XML: one of a megabyte may unpack to
 gigabytes, and a stray cell in the last row and column makes its reader lay out all cells before it.
-What the zip file says of itself is not believed: each part is unpacked to its end and dropped, and a
-sheet that says nothing of its extent, or a large one, is searched for its outermost cells. Called by
-`reading`. May import `errors`, `source_files`, `texts`.
+What the zip file says of itself is believed only where no more than that is ever unpacked
+(`book_pieces`): else each part is unpacked to its end and dropped. A sheet that says nothing of its
+extent, or a large one, is searched for its outermost cells. Called by `reading`, `workbooks`. May
+import `book_parts`, `errors`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from etl.book_parts import open_parts
 from etl.errors import SourceError
 from etl.source_files import SourceFile
 from etl.texts import Text
@@ -48,21 +50,24 @@ def check_workbook(file: SourceFile) -> None:
                 if _SHEET.fullmatch(part.filename):
                     _check_cells(file, book, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise SourceError(
-            Text(
-                f"{file.name}：压缩内容已损坏或不完整；请重新发送，或重新另存",
-                f"{file.name}: what it packs is damaged or cut off; send it again, or save it again",
-            )
-        ) from error
+        raise SourceError(damaged(file)) from error
+
+
+def damaged(file: SourceFile) -> Text:
+    """What is said of a workbook that cannot be unpacked."""
+    return Text(
+        f"{file.name}：压缩内容已损坏或不完整；请重新发送，或重新另存",
+        f"{file.name}: what it packs is damaged or cut off; send it again, or save it again",
+    )
 
 
 def _check_parts(file: SourceFile, book: zipfile.ZipFile) -> None:
-    unpacked = 0
+    unpacked, in_pieces = 0, _is_read_in_pieces(book)
     for part in book.infolist():
         said, packed = part.file_size, part.compress_size
         unpacked += said
         is_bomb = said > max(HARMLESS_BYTES, packed * MOST_PACKED) or unpacked > MOST_BYTES
-        if is_bomb or _unpacks_to_more(file.path, part):
+        if is_bomb or (not in_pieces and _unpacks_to_more(file.path, part)):
             raise SourceError(
                 Text(
                     f"{file.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
@@ -72,6 +77,14 @@ def _check_parts(file: SourceFile, book: zipfile.ZipFile) -> None:
                     "split it",
                 )
             )
+
+
+def _is_read_in_pieces(book: zipfile.ZipFile) -> bool:
+    try:
+        open_parts(book)
+    except LookupError:
+        return False
+    return True
 
 
 def _unpacks_to_more(path: Path, part: zipfile.ZipInfo) -> bool:

@@ -5,25 +5,30 @@ hidden rows are rows like others (a filter hides them, and they are data), and i
 are some. A number that lost digits when the workbook took it as a number is shown as a spreadsheet
 shows it, 1.10105E+17, so that it can be refused: it is never guessed. Serials of a workbook that counts
 its days from 1904 become dates here, since later nobody knows that it does. Called by `reading`. May
-import `book_parts`, `errors`, `foreign_words`, `source_files`, `texts`.
+import `book_parts`, `book_pieces`, `errors`, `foreign_words`, `source_files`, `texts`, `unpacking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.book_parts import BookFacts, book_facts
+from etl.book_parts import SheetPart, book_facts
+from etl.book_pieces import OpenBook
 from etl.errors import SourceError
 from etl.foreign_words import first_line
 from etl.source_files import SourceFile
 from etl.texts import Text
+from etl.unpacking import damaged
 
 #: Of a number with so many digits a spreadsheet does not keep the last ones.
 LOST_FROM = 16
@@ -34,13 +39,16 @@ _DAY_0_OF_1904 = (date(1904, 1, 1) - date(1970, 1, 1)).days
 
 @dataclass(frozen=True, slots=True)
 class BookSheet:
-    """A sheet of a workbook: `table` has a column of text for each of its own, c0, c1, ..."""
+    """A sheet of a workbook: `table` has a column of text for each of its own, c0, c1, ...
+    `long_numbers`: it may have some; `are_numbers`: the rows whose cell of a column is a number."""
 
     name: str
     table: pa.Table = field(repr=False)
     hidden: bool
-    facts: BookFacts
-    book: fastexcel.ExcelReader = field(repr=False)
+    hidden_rows: bool
+    from_1904: bool
+    long_numbers: bool
+    are_numbers: Callable[[int], pa.ChunkedArray] = field(repr=False)
 
     def told_apart(self, numbers: Sequence[int], days: Sequence[int]) -> pa.Table:
         """The table, with what its text alone does not tell: in the columns `numbers` which of them
@@ -48,7 +56,7 @@ class BookSheet:
         return self._with_days(self._with_lost_digits(self.table, numbers), days)
 
     def _with_days(self, table: pa.Table, columns: Sequence[int]) -> pa.Table:
-        for column in columns if self.facts.from_1904 else ():
+        for column in columns if self.from_1904 else ():
             texts = table.column(column)
             serial = pc.match_substring_regex(texts, r"^[1-9][0-9]{4}(\.[0-9]+)?$")
             number = pc.cast(pc.if_else(serial, pc.utf8_slice_codeunits(texts, 0, 5), None), pa.int32())
@@ -58,48 +66,78 @@ class BookSheet:
         return table
 
     def _with_lost_digits(self, table: pa.Table, columns: Sequence[int]) -> pa.Table:
-        told = self.facts.long_numbers
-        for column in columns if told is None or self.name in told else ():
+        for column in columns if self.long_numbers else ():
             texts = table.column(column)
             long = pc.match_substring_regex(texts, rf"^[0-9]{{{LOST_FROM},}}$")
             if not pc.any(long).as_py():
                 continue
-            # What is a number can be read as yes or no; what was typed as text cannot.
-            numbers = self.book.load_sheet(
-                self.name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=[column]
-            ).to_arrow()
-            is_number = pc.fill_null(numbers.column(0), False)
             power = pc.cast(pc.subtract(pc.utf8_length(texts), 1), pa.string())
             parts = (pc.utf8_slice_codeunits(texts, 0, 1), pc.utf8_slice_codeunits(texts, 1, 6))
             shown = pc.binary_join_element_wise(pc.binary_join_element_wise(*parts, "."), power, "E+")
-            kept = pc.if_else(pc.and_(pc.fill_null(long, False), is_number), shown, texts)
+            kept = pc.if_else(
+                pc.and_(pc.fill_null(long, False), self.are_numbers(column)), shown, texts
+            )
             table = table.set_column(column, table.column_names[column], kept)
         return table
 
 
 def read_book(file: SourceFile) -> Iterator[BookSheet]:
     """The sheets of a workbook that hold anything. Raises SourceError."""
+    try:
+        yield from (sheet for sheet in _sheets(file) if sheet.table.num_rows)
+    except fastexcel.FastExcelError as error:
+        said = first_line(error)
+        raise SourceError(
+            Text(
+                f"{file.name}：不能作为工作簿读取，可能已损坏或加了密码；请重新另存（{said}）",
+                f"{file.name}: cannot be read as a workbook: {said}",
+            )
+        ) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise SourceError(damaged(file)) from error
+
+
+def _sheets(file: SourceFile) -> Iterator[BookSheet]:
+    try:
+        book = OpenBook(file.path)
+    except (LookupError, zipfile.BadZipFile):
+        yield from _sheets_of_other(file)
+        return
+    for sheet in book.sheets:
+        texts = book.texts(sheet)
+        yield BookSheet(
+            sheet.name, texts.table, sheet.hidden, texts.hidden_rows, book.from_1904,
+            texts.long_numbers, partial(_are_numbers, book, sheet, texts.before),
+        )  # fmt: skip
+
+
+def _are_numbers(book: OpenBook, sheet: SheetPart, before: int, column: int) -> pa.ChunkedArray:
+    return book.are_numbers(sheet, before + column)
+
+
+def _sheets_of_other(file: SourceFile) -> Iterator[BookSheet]:
+    """The sheets of a workbook that is read whole: of Excel 97, OpenDocument, binary parts."""
     with ThreadPoolExecutor(max_workers=1) as aside:
         facts = aside.submit(book_facts, file.path)
-        try:
-            book = fastexcel.read_excel(_source(file))
-            loaded = [
-                (name, book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
-                for name in book.sheet_names
-            ]
-            tables = [(name, sheet.visible, _table(sheet.to_arrow())) for name, sheet in loaded]
-        except fastexcel.FastExcelError as error:
-            said = first_line(error)
-            raise SourceError(
-                Text(
-                    f"{file.name}：不能作为工作簿读取，可能已损坏或加了密码；请重新另存（{said}）",
-                    f"{file.name}: cannot be read as a workbook: {said}",
-                )
-            ) from error
+        book = fastexcel.read_excel(_source(file))
+        loaded = [
+            (name, book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string"))
+            for name in book.sheet_names
+        ]
         found = facts.result()
-    for name, visible, table in tables:
-        if table.num_rows:
-            yield BookSheet(name, table, visible != "visible", found, book)
+
+    def are_numbers(name: str, column: int) -> pa.ChunkedArray:
+        # What is a number can be read as yes or no; what was typed as text cannot.
+        read = book.load_sheet(
+            name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=[column]
+        )
+        return pc.fill_null(pa.chunked_array([read.to_arrow().column(0)]), False)
+
+    for name, sheet in loaded:
+        yield BookSheet(
+            name, _table(sheet.to_arrow()), sheet.visible != "visible", name in found.hidden_rows,
+            found.from_1904, True, partial(are_numbers, name),
+        )  # fmt: skip
 
 
 def _source(file: SourceFile) -> str | bytes:

@@ -1,0 +1,238 @@
+"""Book pieces: a sheet of an Office Open XML workbook, read in pieces, on all cores, within bounds.
+
+Owns `OpenBook`. A reader of workbooks takes in a whole sheet, on one core. Here the rows of a sheet are
+cut, as they are unpacked, into pieces; each becomes a workbook of its own, in memory, beside the parts
+that all sheets share, and is read by that reader. So memory is bounded whatever the sheet's size, and
+no part of a file takes up more than its archive says (`unpacking`). A piece is searched for what the
+values of its cells do not say: hidden rows, and numbers so long that their last digits may be lost. A
+sheet that cannot be cut, or whose pieces cannot be read, is read whole. Called by `workbooks`. May
+import `book_parts`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import struct
+import zipfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import fastexcel
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from etl.book_parts import SheetPart, open_parts
+
+#: How much XML a piece has. Each reads the shared parts anew, so that it is to be some times as large
+#: as they are; several are in memory at once, so that it is not to be large.
+LEAST, MOST = 4 * 1024**2, 64 * 1024**2
+_TIMES_SHARED = 4
+_MOST_AT_ONCE = 4
+#: How much of a sheet is unpacked at a time.
+BLOCK = 1024**2
+_LONGEST_TAG = 1024
+
+_ROWS_BEGIN = re.compile(rb"<(\w+:)?sheetData\s*>")
+#: A row of cells that is hidden, by hand or by a filter. One without cells ends at once.
+_HIDDEN_ROW = re.compile(rb'[<:]row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
+#: A number with more digits than a spreadsheet keeps; for Arrow, which searches fast.
+_LONG_NUMBER = r"v>-?(?:[0-9]{16}|[0-9]+(?:\.[0-9]+)?[eE]\+?(?:1[5-9]|[2-9][0-9]))"
+
+#: A cell, alone in the row before a piece's first and in the row after its last; and how it is read.
+_MARK = b'<%srow r="%d"><%sc r="A%d" t="b"><%sv>1</%sv></%sc></%srow>'
+_READ_AS = {"string": "true", "boolean": True}
+
+Kind = Literal["string", "boolean"]
+
+
+class _UnorderedError(Exception):
+    """A row of a piece has a number that is not of the piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The XML of a sheet with some of its rows only: those from the number `first` on, and before
+    `until`, or to the last."""
+
+    before: bytes = field(repr=False)
+    rows: bytes = field(repr=False)
+    after: bytes = field(repr=False)
+    first: int = 1
+    until: int | None = None
+
+    def has_hidden_row(self) -> bool:
+        return b'hidden="' in self.rows and _HIDDEN_ROW.search(self.rows) is not None
+
+    def has_long_number(self) -> bool:
+        size = struct.pack("<qq", 0, len(self.rows))
+        text = pa.Array.from_buffers(
+            pa.large_binary(), 1, [None, pa.py_buffer(size), pa.py_buffer(self.rows)]
+        )
+        return bool(pc.match_substring_regex(text, _LONG_NUMBER)[0].as_py())
+
+    def without_marks(self, read: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
+        """The rows of the piece alone, of all that were read. Raises _UnorderedError."""
+        begin = int(self.first > 1)
+        end = read.num_rows if self.until is None else begin + self.until - self.first
+        marks = ([0] if begin else []) + ([end] if self.until else [])
+        if read.num_rows != end + bool(self.until) or any(
+            _cells(read, row) != [_READ_AS[kind]] for row in marks
+        ):
+            raise _UnorderedError
+        return read.slice(begin, end - begin)
+
+
+class _Read(NamedTuple):
+    """The rows of a piece; whether some are hidden, and have long numbers."""
+
+    rows: pa.RecordBatch
+    hidden_rows: bool
+    long_numbers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The cells of a sheet as text, in columns c0, c1, ... from the first with anything in it; how many
+    columns are before it; whether the sheet has hidden rows, and long numbers."""
+
+    table: pa.Table = field(repr=False)
+    before: int
+    hidden_rows: bool
+    long_numbers: bool
+
+
+class OpenBook:
+    """A workbook of Office Open XML, and its sheets. What reads it raises zipfile.BadZipFile,
+    zlib.error or EOFError if the file is damaged, and fastexcel.FastExcelError if it holds no sheet."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises LookupError for a file of another kind, or of another build."""
+        self._path = path
+        with zipfile.ZipFile(path) as book:
+            parts = open_parts(book)
+            self._shared = {name: book.read(name) for name in parts.shared}
+        self.sheets, self.from_1904 = parts.sheets, parts.from_1904
+        shared = sum(map(len, self._shared.values()))
+        self._size = max(LEAST, min(MOST, _TIMES_SHARED * shared))
+
+    def texts(self, sheet: SheetPart) -> Texts:
+        """The cells of a sheet."""
+        read = self._read(sheet, "string")
+        table = _joined(read, pa.string())
+        before = 0
+        while before < table.num_columns and table.column(before).null_count == table.num_rows:
+            before += 1
+        names = [f"c{i}" for i in range(table.num_columns - before)]
+        used = table.select(range(before, table.num_columns)).rename_columns(names)
+        hidden_rows = any(piece.hidden_rows for piece in read)
+        return Texts(used, before, hidden_rows, any(piece.long_numbers for piece in read))
+
+    def are_numbers(self, sheet: SheetPart, column: int) -> pa.ChunkedArray:
+        """Of each row of a sheet, whether its cell is a number; columns before the first with anything
+        in it count too."""
+        # What is a number can be read as yes or no; what was typed as text cannot.
+        table = _joined(self._read(sheet, "boolean"), pa.bool_())
+        return pc.fill_null(table.column(column), False)
+
+    def _read(self, sheet: SheetPart, kind: Kind) -> list[_Read]:
+        try:
+            return list(self._in_turn(sheet, kind, self._size))
+        except (_UnorderedError, fastexcel.FastExcelError):
+            return list(self._in_turn(sheet, kind, None))
+
+    def _in_turn(self, sheet: SheetPart, kind: Kind, size: int | None) -> Iterator[_Read]:
+        def read(piece: _Piece) -> _Read:
+            rows = piece.without_marks(self._all_rows(sheet, piece, kind), kind)
+            return _Read(rows, piece.has_hidden_row(), piece.has_long_number())
+
+        at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
+        waiting: deque[Future[_Read]] = deque()
+        with (
+            zipfile.ZipFile(self._path) as book,
+            book.open(sheet.part) as source,
+            ThreadPoolExecutor(max_workers=at_once) as workers,
+        ):
+            for piece in _cut(iter(lambda: source.read(BLOCK), b""), size):
+                waiting.append(workers.submit(read, piece))
+                if len(waiting) > at_once:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def _all_rows(self, sheet: SheetPart, piece: _Piece, kind: Kind) -> pa.RecordBatch:
+        """What the reader reads of a piece: rows in their places, also those that are left out."""
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w") as book:
+            for name, part in self._shared.items():
+                book.writestr(name, part)
+            with book.open(sheet.part, "w", force_zip64=True) as xml:
+                for text in (piece.before, piece.rows, piece.after):
+                    xml.write(text)
+        # Where rows to skip are named the reader lays out all rows from the sheet's first; else it
+        # begins with the first that has anything in it: of later pieces the one before them.
+        skipped = 0 if piece.first == 1 else None
+        reader = fastexcel.read_excel(written.getvalue())
+        read = reader.load_sheet_eager(sheet.name, header_row=None, skip_rows=skipped, dtypes=kind)
+        return pa.record_batch(read)
+
+
+def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
+    """Cut the XML of a sheet into pieces of about a size; one that does not say the numbers of its rows
+    stays whole, and all do if there is no size.
+
+    The reader's columns begin with the first that has anything in it: a cell in column A of a row that
+    is not asked for, before the piece's first or after its last, makes all pieces begin there.
+    """
+    text, searched, begin = bytearray(), 0, None
+    for block in blocks:
+        text += block
+        if (begin := _ROWS_BEGIN.search(text, searched)) is not None:
+            break
+        searched = max(0, len(text) - _LONGEST_TAG)
+    if begin is None:
+        yield _Piece(b"", bytes(text), b"")
+        return
+    head, prefix = bytes(text[: begin.end()]), begin[1] or b""
+    del text[: begin.end()]
+    opening, mark = b"<%srow " % prefix, _MARK.replace(b"%s", prefix)
+    number = re.compile(rb'<%srow\s(?:[^>]*?\s)?r="(\d+)"' % prefix)
+    end = b"</%ssheetData></%sworksheet>" % (prefix, prefix)
+    before, first = head, 1
+    for block in blocks:
+        text += block
+        if size is None or len(text) < size:
+            continue
+        at = text.rfind(opening, 0, len(text) - _LONGEST_TAG)
+        following = number.match(text, at) if at > 0 else None
+        until = int(following[1]) if following else 0
+        if until > first:
+            yield _Piece(
+                before, bytes(memoryview(text)[:at]), mark % (until, until) + end, first, until
+            )
+            del text[:at]
+            before, first = head + mark % (until - 1, until - 1), until
+    yield _Piece(before, bytes(text), b"", first)
+
+
+def _cells(batch: pa.RecordBatch, row: int) -> list[object]:
+    """The cells of a row that have anything in them."""
+    (cells,) = batch.slice(row, 1).to_pylist()
+    return [cell for cell in cells.values() if cell is not None]
+
+
+def _joined(read: Sequence[_Read], kind: pa.DataType) -> pa.Table:
+    """One table of all pieces, as wide as the widest."""
+    width = max(piece.rows.num_columns for piece in read)
+    schema = pa.schema([(f"c{i}", kind) for i in range(width)])
+    batches = []
+    for rows, *_ in read:
+        columns = [column.cast(kind) for column in rows.columns]
+        columns += [pa.nulls(len(rows), kind)] * (width - len(columns))
+        batches.append(pa.record_batch(columns, schema))
+    return pa.Table.from_batches(batches, schema)
