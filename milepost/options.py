@@ -1,6 +1,6 @@
 """Options: what several commands take, and in which words it may be given.
 
-Owns the types of the command line's options. Called by `cli`. May import `words`.
+Owns the types of the command line's options. Called by `cli`, `asking`. May import `words`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What the command line prints for people: tables and lines, in the language that is spoken.
 
-Owns `OUT` and `ERR`, the two ways out, and one function for each table. Called by `cli`. May import
-`options`, `typed`, `words`, `verbs` and what it prints.
+Owns `OUT` and `ERR`, the two ways out, and one function for each table. Called by `cli`, `asking`. May
+import `options`, `typed`, `words`, `verbs` and what it prints.
 """
 
 from __future__ import annotations

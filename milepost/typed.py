@@ -2,7 +2,7 @@
 
 Owns `Command` and `Group` (their usage and their option --help) and `refusal`, which says why a command
 line was refused. Titles of help are fixed when this is imported, as Typer fixes all help then. Called
-by `cli`. May import `words`, `etl.texts`.
+by `cli`, `asking`. May import `words`, `etl.texts`.
 """
 
 from __future__ import annotations

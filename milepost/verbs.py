@@ -1,7 +1,7 @@
 """What Milepost does, one function per verb, callable from Python.
 
 Owns the verbs; each takes its settings and keyword arguments and returns what came of it, so that the
-command line only parses and prints. Called by `cli` and by tests. May import every room.
+command line only parses and prints. Called by `cli`, `asking` and by tests. May import every room.
 """
 
 from __future__ import annotations
