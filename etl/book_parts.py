@@ -1,9 +1,9 @@
 """Book parts: what a workbook says beside its cells, and where.
 
 Owns `open_parts`, of a workbook of Office Open XML: from which year it counts its days, its sheets and
-where they are, and the parts that all sheets share; and `BookFacts` of other kinds, whose sheets are
-searched for hidden rows while their cells are read. Called by `book_pieces`, `unpacking`, `workbooks`.
-May import `old_books`.
+where they are, and the parts that all sheets share; `holds`, which searches them; and `BookFacts` of
+other kinds, whose sheets are searched for hidden rows while their cells are read. Called by
+`book_pieces`, `unpacking`, `workbooks`. May import `old_books`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from etl.old_books import read_old_book
 
@@ -81,6 +84,14 @@ def open_parts(book: zipfile.ZipFile) -> OpenParts:
     )
     shared = tuple(name for name in names if name.lower() in _SHARED)
     return OpenParts(tuple(sheets), shared, from_1904)
+
+
+def holds(xml: bytes, pattern: str) -> bool:
+    """Whether a pattern is found in a part, or in some of it. Arrow's search is fast where the pattern
+    begins with plain characters, and lets other threads run."""
+    size = struct.pack("<qq", 0, len(xml))
+    text = pa.Array.from_buffers(pa.large_binary(), 1, [None, pa.py_buffer(size), pa.py_buffer(xml)])
+    return bool(pc.match_substring_regex(text, pattern)[0].as_py())
 
 
 def book_facts(path: Path) -> BookFacts:

@@ -6,7 +6,7 @@ that all sheets share, and is read by that reader. So memory is bounded whatever
 no part of a file takes up more than its archive says (`unpacking`). A piece is searched for what the
 values of its cells do not say: hidden rows, and numbers so long that their last digits may be lost. A
 sheet that cannot be cut, or whose pieces cannot be read, is read whole. Called by `workbooks`. May
-import `book_parts`.
+import `book_parts`, `source_files`, `unpacking`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from __future__ import annotations
 import io
 import os
 import re
-import struct
 import zipfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.book_parts import SheetPart, open_parts
+from etl.book_parts import SheetPart, holds, open_parts
+from etl.source_files import SourceFile
+from etl.unpacking import check_extent, check_rows
 
 #: How much XML a piece has. Each reads the shared parts anew, so that it is to be some times as large
 #: as they are; several are in memory at once, so that it is not to be large.
@@ -57,24 +57,18 @@ class _UnorderedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The XML of a sheet with some of its rows only: those from the number `first` on, and before
-    `until`, or to the last."""
+    """The XML of a sheet with some of its rows only: those from the number `first` on, so many, and
+    none from `until` on."""
 
     before: bytes = field(repr=False)
     rows: bytes = field(repr=False)
     after: bytes = field(repr=False)
+    height: int
     first: int = 1
     until: int | None = None
 
     def has_hidden_row(self) -> bool:
         return b'hidden="' in self.rows and _HIDDEN_ROW.search(self.rows) is not None
-
-    def has_long_number(self) -> bool:
-        size = struct.pack("<qq", 0, len(self.rows))
-        text = pa.Array.from_buffers(
-            pa.large_binary(), 1, [None, pa.py_buffer(size), pa.py_buffer(self.rows)]
-        )
-        return bool(pc.match_substring_regex(text, _LONG_NUMBER)[0].as_py())
 
     def without_marks(self, read: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
         """The rows of the piece alone, of all that were read. Raises _UnorderedError."""
@@ -109,12 +103,13 @@ class Texts:
 
 class OpenBook:
     """A workbook of Office Open XML, and its sheets. What reads it raises zipfile.BadZipFile,
-    zlib.error or EOFError if the file is damaged, and fastexcel.FastExcelError if it holds no sheet."""
+    zlib.error or EOFError if the file is damaged, fastexcel.FastExcelError if it holds no sheet, and
+    SourceError if its cells lie too far from each other."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file: SourceFile) -> None:
         """Raises LookupError for a file of another kind, or of another build."""
-        self._path = path
-        with zipfile.ZipFile(path) as book:
+        self._file = file
+        with zipfile.ZipFile(file.path) as book:
             parts = open_parts(book)
             self._shared = {name: book.read(name) for name in parts.shared}
         self.sheets, self.from_1904 = parts.sheets, parts.from_1904
@@ -124,6 +119,8 @@ class OpenBook:
     def texts(self, sheet: SheetPart) -> Texts:
         """The cells of a sheet."""
         read = self._read(sheet, "string")
+        width = max(piece.rows.num_columns for piece in read)
+        check_extent(self._file, sheet.part, width, sum(piece.rows.num_rows for piece in read))
         table = _joined(read, pa.string())
         before = 0
         while before < table.num_columns and table.column(before).null_count == table.num_rows:
@@ -148,13 +145,14 @@ class OpenBook:
 
     def _in_turn(self, sheet: SheetPart, kind: Kind, size: int | None) -> Iterator[_Read]:
         def read(piece: _Piece) -> _Read:
+            check_rows(self._file, sheet.part, piece.rows, piece.first, piece.height)
             rows = piece.without_marks(self._all_rows(sheet, piece, kind), kind)
-            return _Read(rows, piece.has_hidden_row(), piece.has_long_number())
+            return _Read(rows, piece.has_hidden_row(), holds(piece.rows, _LONG_NUMBER))
 
         at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
         waiting: deque[Future[_Read]] = deque()
         with (
-            zipfile.ZipFile(self._path) as book,
+            zipfile.ZipFile(self._file.path) as book,
             book.open(sheet.part) as source,
             ThreadPoolExecutor(max_workers=at_once) as workers,
         ):
@@ -196,7 +194,7 @@ def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
             break
         searched = max(0, len(text) - _LONGEST_TAG)
     if begin is None:
-        yield _Piece(b"", bytes(text), b"")
+        yield _Piece(b"", bytes(text), b"", 0)
         return
     head, prefix = bytes(text[: begin.end()]), begin[1] or b""
     del text[: begin.end()]
@@ -212,12 +210,14 @@ def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
         following = number.match(text, at) if at > 0 else None
         until = int(following[1]) if following else 0
         if until > first:
-            yield _Piece(
-                before, bytes(memoryview(text)[:at]), mark % (until, until) + end, first, until
-            )
+            rows, after = bytes(memoryview(text)[:at]), mark % (until, until) + end
+            yield _Piece(before, rows, after, until - first, first, until)
             del text[:at]
             before, first = head + mark % (until - 1, until - 1), until
-    yield _Piece(before, bytes(text), b"", first)
+    at = text.rfind(opening)
+    last = number.match(text, at) if at >= 0 else None
+    height = int(last[1]) - first + 1 if last else text.count(b"row>")
+    yield _Piece(before, bytes(text), b"", height, first)
 
 
 def _cells(batch: pa.RecordBatch, row: int) -> list[object]:

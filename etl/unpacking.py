@@ -1,11 +1,12 @@
 """Unpacking: what a zipped workbook would take up, found out before it is read into memory.
 
-Owns `check_workbook` and its limits. A workbook is a zip file of XML: one of a megabyte may unpack to
-gigabytes, and a stray cell in the last row and column makes its reader lay out all cells before it.
-What the zip file says of itself is believed only where no more than that is ever unpacked
-(`book_pieces`): else each part is unpacked to its end and dropped. A sheet that says nothing of its
-extent, or a large one, is searched for its outermost cells. Called by `reading`, `workbooks`. May
-import `book_parts`, `errors`, `source_files`, `texts`.
+Owns `check_workbook`, `check_rows`, `check_extent` and their limits. A workbook is a zip file of XML:
+one of a megabyte may unpack to gigabytes, and a stray cell in the last row and column makes its reader
+lay out all cells before it. What the zip file says of itself is believed only where no more than that
+is ever unpacked (`book_pieces`): else each part is unpacked to its end and dropped. Nor is it believed
+there what a sheet says of its extent: rows that would not fit if they were as wide as can be are
+searched for their outermost cells. Called by `book_pieces`, `reading`, `workbooks`. May import
+`book_parts`, `errors`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from etl.book_parts import open_parts
+from etl.book_parts import holds, open_parts
 from etl.errors import SourceError
 from etl.source_files import SourceFile
 from etl.texts import Text
@@ -36,6 +37,8 @@ _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s+ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d
 #: A cell with something in it; those that are only formatted end in `/>`, or at once.
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</)')
 _LONGEST_TAG = 1024
+#: How many columns there may be whose names have so many letters, or fewer.
+_WIDTHS = {3: 16_384, 2: 702}
 
 
 def check_workbook(file: SourceFile) -> None:
@@ -45,9 +48,10 @@ def check_workbook(file: SourceFile) -> None:
         return
     try:
         with zipfile.ZipFile(file.path) as book:
-            _check_parts(file, book)
+            in_pieces = _is_read_in_pieces(book)
+            _check_parts(file, book, is_believed=in_pieces)
             for part in book.infolist():
-                if _SHEET.fullmatch(part.filename):
+                if _SHEET.fullmatch(part.filename) and not in_pieces:
                     _check_cells(file, book, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise SourceError(damaged(file)) from error
@@ -61,13 +65,13 @@ def damaged(file: SourceFile) -> Text:
     )
 
 
-def _check_parts(file: SourceFile, book: zipfile.ZipFile) -> None:
-    unpacked, in_pieces = 0, _is_read_in_pieces(book)
+def _check_parts(file: SourceFile, book: zipfile.ZipFile, *, is_believed: bool) -> None:
+    unpacked = 0
     for part in book.infolist():
         said, packed = part.file_size, part.compress_size
         unpacked += said
         is_bomb = said > max(HARMLESS_BYTES, packed * MOST_PACKED) or unpacked > MOST_BYTES
-        if is_bomb or (not in_pieces and _unpacks_to_more(file.path, part)):
+        if is_bomb or (not is_believed and _unpacks_to_more(file.path, part)):
             raise SourceError(
                 Text(
                     f"{file.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
@@ -113,19 +117,44 @@ def _check_cells(file: SourceFile, book: zipfile.ZipFile, part: zipfile.ZipInfo)
     # A cell alone is what writers say that do not know yet how many will follow.
     if said is not None and 1 < int(said[2]) * _number(said[1]) <= MOST_CELLS:
         return
-    width = height = 0
-    for column, row in _cells(book, part):
-        width, height = max(width, _number(column)), max(height, int(row))
-        if width * height > MOST_CELLS:
-            last = f"{column.decode()}{row.decode()}"
-            raise SourceError(
-                Text(
-                    f"{file.name}：{part.filename} 中的单元格远至 {last}，"
-                    f"展开后超过 {MOST_CELLS:,} 格；请删除表格以外的单元格后重新另存",
-                    f"{file.name}: {part.filename} has cells as far as {last}, which makes more than "
-                    f"{MOST_CELLS:,} in all; delete the cells outside the table and save it again",
-                )
-            )
+    _check_outermost(file, part.filename, _cells(book, part))
+
+
+def check_rows(file: SourceFile, part: str, xml: bytes, first: int, height: int) -> None:
+    """Raises SourceError if the cells of some rows, from the `first` on and so many rows high, lie too
+    far from each other, whatever their sheet says of its extent."""
+    for letters, width in _WIDTHS.items():
+        if height * width <= MOST_CELLS:
+            return
+        if holds(xml, rf' r="[A-Z]{{{letters}}}[0-9]'):
+            found = ((cell[1], cell[2]) for cell in _CELL.finditer(xml))
+            _check_outermost(file, part, found, first)
+            return
+
+
+def check_extent(file: SourceFile, part: str, width: int, height: int) -> None:
+    """Raises SourceError if a sheet is so wide and so high that it has too many cells."""
+    if width * height > MOST_CELLS:
+        raise SourceError(_too_far(file, part, f"{_letters(width)}{height}"))
+
+
+def _check_outermost(
+    file: SourceFile, part: str, cells: Iterable[tuple[bytes, bytes]], first: int = 1
+) -> None:
+    width = last = 0
+    for column, row in cells:
+        width, last = max(width, _number(column)), max(last, int(row))
+        if width * (last - first + 1) > MOST_CELLS:
+            raise SourceError(_too_far(file, part, f"{column.decode()}{row.decode()}"))
+
+
+def _too_far(file: SourceFile, part: str, last: str) -> Text:
+    return Text(
+        f"{file.name}：{part} 中的单元格远至 {last}，"
+        f"展开后超过 {MOST_CELLS:,} 格；请删除表格以外的单元格后重新另存",
+        f"{file.name}: {part} has cells as far as {last}, which makes more than "
+        f"{MOST_CELLS:,} in all; delete the cells outside the table and save it again",
+    )
 
 
 def _cells(book: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[tuple[bytes, bytes]]:
@@ -145,3 +174,12 @@ def _number(column: bytes) -> int:
     for letter in column:
         number = number * 26 + letter - ord("A") + 1
     return number
+
+
+def _letters(number: int) -> str:
+    """The column of a number: A is 1, Z 26, AA 27."""
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters

@@ -99,7 +99,7 @@ def read_book(file: SourceFile) -> Iterator[BookSheet]:
 
 def _sheets(file: SourceFile) -> Iterator[BookSheet]:
     try:
-        book = OpenBook(file.path)
+        book = OpenBook(file)
     except (LookupError, zipfile.BadZipFile):
         yield from _sheets_of_other(file)
         return

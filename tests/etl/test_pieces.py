@@ -18,6 +18,7 @@ import xlsxwriter
 from etl import book_pieces
 from etl.book_pieces import OpenBook
 from etl.snapshots import Building
+from etl.source_files import SourceFile
 from tests.etl.offices import HEADER, ZHANG, load, rows_of
 from tests.etl.test_workbooks import LOST, REFUSED, RESIDENT, cells, workbook
 
@@ -41,7 +42,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def in_pieces(path: Path) -> pa.Table:
-    book = OpenBook(path)
+    book = OpenBook(SourceFile.of(path))
     return book.texts(book.sheets[0]).table
 
 

@@ -14,6 +14,7 @@ import fastexcel
 import pytest
 import xlsxwriter
 
+from etl import book_pieces
 from etl.errors import SourceError
 from etl.reading import open_sheets
 from etl.snapshots import Building
@@ -126,13 +127,45 @@ def test_many_small_lies(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize(
-    "dimension", [b"", b'<dimension ref="A1"/>', b'<dimension ref="A1:ZZ1048576"/>']
+    "dimension",
+    [
+        b"",
+        b'<dimension ref="A1"/>',
+        b'<dimension ref="A1:B2"/>',
+        b'<dimension ref="A1:ZZ1048576"/>',
+    ],
 )
 def test_a_stray_cell_far_outside_the_table_is_named(tmp_path: Path, dimension: bytes) -> None:
     stray = sheet_of(
         row_of(1, cell("A", 1, "x")), row_of(1048576, cell("ZZ", 1048576, "y")), dimension=dimension
     )
     refuse(with_sheet(tmp_path / "a.xlsx", stray), "has cells as far as ZZ1048576")
+
+
+@pytest.mark.parametrize("wide", [1, 9_000])
+def test_a_sheet_is_too_wide_for_its_height(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wide: int
+) -> None:
+    """No piece of it is: the cell to the right is in one, most rows are in others."""
+    monkeypatch.setattr(book_pieces, "LEAST", 50_000)
+    monkeypatch.setattr(book_pieces, "BLOCK", 5_000)
+    rows = (
+        row_of(n, cell("A", n, "x"), *[cell("XFD", n, "y")] * (n == wide)) for n in range(1, 10_001)
+    )
+    path = with_sheet(tmp_path / "a.xlsx", sheet_of(*rows, dimension=b'<dimension ref="A1:B2"/>'))
+    refuse(path, "has cells as far as XFD10000")
+
+
+@pytest.mark.parametrize("says", [100, 3_000])
+def test_a_workbook_in_which_a_sheet_is_longer_than_it_says(tmp_path: Path, says: int) -> None:
+    """No more of it is unpacked than it says, which is not what its checksum is of."""
+    path = with_sheet(tmp_path / "a.xlsx", sheet_of(*trainings(), *[b" " * 2**20] * 50))
+    part = zipfile.ZipFile(path).getinfo(SHEET)
+    sizes = struct.pack("<II", part.compress_size, part.file_size)
+    raw = path.read_bytes()
+    assert raw.count(sizes) == 2
+    path.write_bytes(raw.replace(sizes, struct.pack("<II", part.compress_size, says)))
+    refuse(path, "a.xlsx: what it packs is damaged")
 
 
 def trainings() -> Iterator[bytes]:

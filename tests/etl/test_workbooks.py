@@ -19,6 +19,7 @@ import xlsxwriter
 from etl.book_pieces import OpenBook
 from etl.rejects import read_rejects, rejects_csv
 from etl.snapshots import Building
+from etl.source_files import SourceFile
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.refusing import is_both
 
@@ -131,7 +132,7 @@ def test_however_a_workbook_writes_a_long_number(
     with zipfile.ZipFile(path, "w") as book:
         for name, part in parts.items():
             book.writestr(name, changed if part is sheet else part)
-    book = OpenBook(path)
+    book = OpenBook(SourceFile.of(path))
     assert [book.texts(one).long_numbers for one in book.sheets if one.name == "一月"] == [True]
     (report,) = load(building, path).sheets
     assert (report.loaded, report.rejected) == (1, 1)
