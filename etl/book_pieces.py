@@ -102,9 +102,9 @@ class Texts:
 
 
 class OpenBook:
-    """A workbook of Office Open XML, and its sheets. What reads it raises zipfile.BadZipFile,
-    zlib.error or EOFError if the file is damaged, fastexcel.FastExcelError if it holds no sheet, and
-    SourceError if its cells lie too far from each other."""
+    """A workbook of Office Open XML, and its sheets. What reads it raises one of `unpacking.BROKEN` if
+    the file is damaged, fastexcel.FastExcelError if it holds no sheet, and SourceError if its cells lie
+    too far from each other."""
 
     def __init__(self, file: SourceFile) -> None:
         """Raises LookupError for a file of another kind, or of another build."""
@@ -130,12 +130,12 @@ class OpenBook:
         hidden_rows = any(piece.hidden_rows for piece in read)
         return Texts(used, before, hidden_rows, any(piece.long_numbers for piece in read))
 
-    def are_numbers(self, sheet: SheetPart, column: int) -> pa.ChunkedArray:
-        """Of each row of a sheet, whether its cell is a number; columns before the first with anything
-        in it count too."""
+    def are_numbers(self, sheet: SheetPart, before: int, column: int) -> pa.ChunkedArray:
+        """Of each row of a sheet, whether the cell of a column is a number, where so many columns are
+        `before` the first with anything in it."""
         # What is a number can be read as yes or no; what was typed as text cannot.
         table = _joined(self._read(sheet, "boolean"), pa.bool_())
-        return pc.fill_null(table.column(column), False)
+        return pc.fill_null(table.column(before + column), False)
 
     def _read(self, sheet: SheetPart, kind: Kind) -> list[_Read]:
         try:
@@ -206,7 +206,9 @@ def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
         text += block
         if size is None or len(text) < size:
             continue
-        at = text.rfind(opening, 0, len(text) - _LONGEST_TAG)
+        # Looked for near the end only: there may be none in a sheet of any length.
+        searched_to = len(text) - _LONGEST_TAG
+        at = text.rfind(opening, max(0, searched_to - 2 * BLOCK), searched_to)
         following = number.match(text, at) if at > 0 else None
         until = int(following[1]) if following else 0
         if until > first:

@@ -37,6 +37,8 @@ _DIMENSION = re.compile(rb'<(?:\w+:)?dimension\s+ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d
 #: A cell with something in it; those that are only formatted end in `/>`, or at once.
 _CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?!</)')
 _LONGEST_TAG = 1024
+#: What Python's reader of zip files raises for one that is damaged, cut off or locked.
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 #: How many columns there may be whose names have so many letters, or fewer.
 _WIDTHS = {3: 16_384, 2: 702}
 
@@ -49,11 +51,11 @@ def check_workbook(file: SourceFile) -> None:
     try:
         with zipfile.ZipFile(file.path) as book:
             in_pieces = _is_read_in_pieces(book)
-            _check_parts(file, book, is_believed=in_pieces)
+            _check_parts(file, book, in_pieces=in_pieces)
             for part in book.infolist():
                 if _SHEET.fullmatch(part.filename) and not in_pieces:
                     _check_cells(file, book, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except BROKEN as error:
         raise SourceError(damaged(file)) from error
 
 
@@ -65,13 +67,13 @@ def damaged(file: SourceFile) -> Text:
     )
 
 
-def _check_parts(file: SourceFile, book: zipfile.ZipFile, *, is_believed: bool) -> None:
+def _check_parts(file: SourceFile, book: zipfile.ZipFile, *, in_pieces: bool) -> None:
     unpacked = 0
     for part in book.infolist():
         said, packed = part.file_size, part.compress_size
         unpacked += said
         is_bomb = said > max(HARMLESS_BYTES, packed * MOST_PACKED) or unpacked > MOST_BYTES
-        if is_bomb or (not is_believed and _unpacks_to_more(file.path, part)):
+        if is_bomb or (not in_pieces and _unpacks_to_more(file.path, part)):
             raise SourceError(
                 Text(
                     f"{file.name}：解压后过大（{part.filename} 由 {packed:,} 字节展开，超过限度），"
@@ -111,15 +113,6 @@ def _unpacks_to_more(path: Path, part: zipfile.ZipInfo) -> bool:
     return False
 
 
-def _check_cells(file: SourceFile, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    with book.open(part) as sheet:
-        said = _DIMENSION.search(sheet.read(_BLOCK))
-    # A cell alone is what writers say that do not know yet how many will follow.
-    if said is not None and 1 < int(said[2]) * _number(said[1]) <= MOST_CELLS:
-        return
-    _check_outermost(file, part.filename, _cells(book, part))
-
-
 def check_rows(file: SourceFile, part: str, xml: bytes, first: int, height: int) -> None:
     """Raises SourceError if the cells of some rows, from the `first` on and so many rows high, lie too
     far from each other, whatever their sheet says of its extent."""
@@ -136,6 +129,16 @@ def check_extent(file: SourceFile, part: str, width: int, height: int) -> None:
     """Raises SourceError if a sheet is so wide and so high that it has too many cells."""
     if width * height > MOST_CELLS:
         raise SourceError(_too_far(file, part, f"{_letters(width)}{height}"))
+
+
+def _check_cells(file: SourceFile, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Raises SourceError if the cells of a sheet that is read whole lie too far from each other."""
+    with book.open(part) as sheet:
+        said = _DIMENSION.search(sheet.read(_BLOCK))
+    # A cell alone is what writers say that do not know yet how many will follow.
+    if said is not None and 1 < int(said[2]) * _number(said[1]) <= MOST_CELLS:
+        return
+    _check_outermost(file, part.filename, _cells(book, part))
 
 
 def _check_outermost(

@@ -11,7 +11,6 @@ import `book_parts`, `book_pieces`, `errors`, `foreign_words`, `source_files`, `
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,13 +21,13 @@ import fastexcel
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.book_parts import SheetPart, book_facts
+from etl.book_parts import book_facts
 from etl.book_pieces import OpenBook
 from etl.errors import SourceError
 from etl.foreign_words import first_line
 from etl.source_files import SourceFile
 from etl.texts import Text
-from etl.unpacking import damaged
+from etl.unpacking import BROKEN, damaged
 
 #: Of a number with so many digits a spreadsheet does not keep the last ones.
 LOST_FROM = 16
@@ -93,26 +92,24 @@ def read_book(file: SourceFile) -> Iterator[BookSheet]:
                 f"{file.name}: cannot be read as a workbook: {said}",
             )
         ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except BROKEN as error:
         raise SourceError(damaged(file)) from error
 
 
 def _sheets(file: SourceFile) -> Iterator[BookSheet]:
     try:
-        book = OpenBook(file)
-    except (LookupError, zipfile.BadZipFile):
+        book = OpenBook(file) if zipfile.is_zipfile(file.path) else None
+    except LookupError:
+        book = None
+    if book is None:
         yield from _sheets_of_other(file)
         return
     for sheet in book.sheets:
         texts = book.texts(sheet)
         yield BookSheet(
             sheet.name, texts.table, sheet.hidden, texts.hidden_rows, book.from_1904,
-            texts.long_numbers, partial(_are_numbers, book, sheet, texts.before),
+            texts.long_numbers, partial(book.are_numbers, sheet, texts.before),
         )  # fmt: skip
-
-
-def _are_numbers(book: OpenBook, sheet: SheetPart, before: int, column: int) -> pa.ChunkedArray:
-    return book.are_numbers(sheet, before + column)
 
 
 def _sheets_of_other(file: SourceFile) -> Iterator[BookSheet]:

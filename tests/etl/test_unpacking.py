@@ -7,7 +7,7 @@ import random
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fastexcel
@@ -156,16 +156,39 @@ def test_a_sheet_is_too_wide_for_its_height(
     refuse(path, "has cells as far as XFD10000")
 
 
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml", "xl/workbook.xml"])
 @pytest.mark.parametrize("says", [100, 3_000])
-def test_a_workbook_in_which_a_sheet_is_longer_than_it_says(tmp_path: Path, says: int) -> None:
-    """No more of it is unpacked than it says, which is not what its checksum is of."""
-    path = with_sheet(tmp_path / "a.xlsx", sheet_of(*trainings(), *[b" " * 2**20] * 50))
-    part = zipfile.ZipFile(path).getinfo(SHEET)
-    sizes = struct.pack("<II", part.compress_size, part.file_size)
+def test_a_workbook_in_which_a_part_is_longer_than_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, says: int
+) -> None:
+    """No more of it is unpacked than it says, which is not what its checksum is of; and its reader
+    does not unpack it either."""
+    path = with_part(tmp_path / "a.xlsx", part, 50 * 2**20)
+    entry = zipfile.ZipFile(path).getinfo(part)
+    sizes = struct.pack("<II", entry.compress_size, entry.file_size)
     raw = path.read_bytes()
     assert raw.count(sizes) == 2
-    path.write_bytes(raw.replace(sizes, struct.pack("<II", part.compress_size, says)))
+    path.write_bytes(raw.replace(sizes, struct.pack("<II", entry.compress_size, says)))
+    monkeypatch.setattr(fastexcel, "read_excel", small_only(fastexcel.read_excel))
     refuse(path, "a.xlsx: what it packs is damaged")
+
+
+def with_part(path: Path, long: str, size: int) -> Path:
+    """A workbook of which a part has so many blanks behind it."""
+    whole = zipfile.ZipFile(io.BytesIO(book(HEADER, f"T1,{ZHANG},,虎门,2023-05-01,8,")))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in whole.namelist():
+            written.writestr(name, whole.read(name) + b" " * (size if name == long else 0))
+    return path
+
+
+def small_only(read: Callable[[bytes], fastexcel.ExcelReader]) -> Callable[[bytes], object]:
+    def opening(source: bytes) -> object:
+        assert isinstance(source, bytes)
+        assert len(source) < 100_000
+        return read(source)
+
+    return opening
 
 
 def trainings() -> Iterator[bytes]:
