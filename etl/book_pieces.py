@@ -6,7 +6,7 @@ that all sheets share, and is read by that reader. So memory is bounded whatever
 no part of a file takes up more than its archive says (`unpacking`). A piece is searched for what the
 values of its cells do not say: hidden rows, and numbers so long that their last digits may be lost. A
 sheet that cannot be cut, or whose pieces cannot be read, is read whole. Called by `workbooks`. May
-import `book_parts`, `source_files`, `unpacking`.
+import `book_parts`, `errors`, `source_files`, `texts`, `unpacking`.
 """
 
 from __future__ import annotations
@@ -26,16 +26,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from etl.book_parts import SheetPart, holds, open_parts
+from etl.errors import SourceError
 from etl.source_files import SourceFile
-from etl.unpacking import check_extent, check_rows
+from etl.texts import Text
+from etl.unpacking import LONGEST_TEXT, check_extent, check_rows, unpacked_xml
 
 #: How much XML a piece has. Each reads the shared parts anew, so that it is to be some times as large
 #: as they are; several are in memory at once, so that it is not to be large.
 LEAST, MOST = 4 * 1024**2, 64 * 1024**2
 _TIMES_SHARED = 4
-_MOST_AT_ONCE = 4
-#: How much of a sheet is unpacked at a time.
-BLOCK = 1024**2
+#: How many pieces are read at once, and how much XML they have, if there are several.
+_MOST_AT_ONCE, _MOST_OF_ALL = 4, 256 * 1024**2
+#: How much XML is read of a sheet that is read whole.
+MOST_WHOLE = 512 * 1024**2
 _LONGEST_TAG = 1024
 
 _ROWS_BEGIN = re.compile(rb"<(\w+:)?sheetData\s*>")
@@ -111,10 +114,12 @@ class OpenBook:
         self._file = file
         with zipfile.ZipFile(file.path) as book:
             parts = open_parts(book)
-            self._shared = {name: book.read(name) for name in parts.shared}
+            self._shared = {name: b"".join(unpacked_xml(file, book, name)) for name in parts.shared}
         self.sheets, self.from_1904 = parts.sheets, parts.from_1904
         shared = sum(map(len, self._shared.values()))
         self._size = max(LEAST, min(MOST, _TIMES_SHARED * shared))
+        fitting = max(1, _MOST_OF_ALL // (self._size + shared))
+        self._at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE, fitting)
 
     def texts(self, sheet: SheetPart) -> Texts:
         """The cells of a sheet."""
@@ -149,16 +154,15 @@ class OpenBook:
             rows = piece.without_marks(self._all_rows(sheet, piece, kind), kind)
             return _Read(rows, piece.has_hidden_row(), holds(piece.rows, _LONG_NUMBER))
 
-        at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE)
         waiting: deque[Future[_Read]] = deque()
         with (
             zipfile.ZipFile(self._file.path) as book,
-            book.open(sheet.part) as source,
-            ThreadPoolExecutor(max_workers=at_once) as workers,
+            ThreadPoolExecutor(max_workers=self._at_once) as workers,
         ):
-            for piece in _cut(iter(lambda: source.read(BLOCK), b""), size):
+            xml = unpacked_xml(self._file, book, sheet.part)
+            for piece in _cut(xml, size, _too_long(self._file, sheet)):
                 waiting.append(workers.submit(read, piece))
-                if len(waiting) > at_once:
+                if len(waiting) > self._at_once:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -180,9 +184,9 @@ class OpenBook:
         return pa.record_batch(read)
 
 
-def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
+def _cut(blocks: Iterator[bytes], size: int | None, too_long: SourceError) -> Iterator[_Piece]:
     """Cut the XML of a sheet into pieces of about a size; one that does not say the numbers of its rows
-    stays whole, and all do if there is no size.
+    stays whole, and all do if there is no size, unless they are `too_long` for it.
 
     The reader's columns begin with the first that has anything in it: a cell in column A of a row that
     is not asked for, before the piece's first or after its last, makes all pieces begin there.
@@ -204,11 +208,13 @@ def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
     before, first = head, 1
     for block in blocks:
         text += block
+        if len(text) > MOST_WHOLE:
+            raise too_long
         if size is None or len(text) < size:
             continue
         # Looked for near the end only: there may be none in a sheet of any length.
         searched_to = len(text) - _LONGEST_TAG
-        at = text.rfind(opening, max(0, searched_to - 2 * BLOCK), searched_to)
+        at = text.rfind(opening, max(0, searched_to - 2 * LONGEST_TEXT), searched_to)
         following = number.match(text, at) if at > 0 else None
         until = int(following[1]) if following else 0
         if until > first:
@@ -220,6 +226,18 @@ def _cut(blocks: Iterator[bytes], size: int | None) -> Iterator[_Piece]:
     last = number.match(text, at) if at >= 0 else None
     height = int(last[1]) - first + 1 if last else text.count(b"row>")
     yield _Piece(before, bytes(text), b"", height, first)
+
+
+def _too_long(file: SourceFile, sheet: SheetPart) -> SourceError:
+    megabytes = MOST_WHOLE // 1024**2
+    return SourceError(
+        Text(
+            f"{file.name}：工作表“{sheet.name}”的行没有按顺序写明行号，又超过 {megabytes} MB，不能读取；"
+            "请用 Excel 或 WPS 打开后重新另存，或拆成几个文件",
+            f"{file.name}: the rows of the sheet {sheet.name!r} do not say their numbers, in order, and "
+            f"take more than {megabytes} MB: open it in Excel and save it again, or split it",
+        )
+    )
 
 
 def _cells(batch: pa.RecordBatch, row: int) -> list[object]:

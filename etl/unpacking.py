@@ -1,12 +1,12 @@
 """Unpacking: what a zipped workbook would take up, found out before it is read into memory.
 
-Owns `check_workbook`, `check_rows`, `check_extent` and their limits. A workbook is a zip file of XML:
-one of a megabyte may unpack to gigabytes, and a stray cell in the last row and column makes its reader
-lay out all cells before it. What the zip file says of itself is believed only where no more than that
-is ever unpacked (`book_pieces`): else each part is unpacked to its end and dropped. Nor is it believed
-there what a sheet says of its extent: rows that would not fit if they were as wide as can be are
-searched for their outermost cells. Called by `book_pieces`, `reading`, `workbooks`. May import
-`book_parts`, `errors`, `source_files`, `texts`.
+Owns `check_workbook`, `unpacked_xml`, `check_rows`, `check_extent` and their limits. A workbook is a
+zip file of XML: one of a megabyte may unpack to gigabytes, and a stray cell in the last row and column
+makes its reader lay out all cells before it. What the zip file says of itself is believed only where no
+more than that is ever unpacked (`book_pieces`): else each part is unpacked to its end and dropped. Nor
+is it believed there what a sheet says of its extent: rows that would not fit if they were as wide as
+can be are searched for their outermost cells. Called by `book_pieces`, `reading`, `workbooks`. May
+import `book_parts`, `errors`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ MOST_BYTES = 4 * 1024**3
 MOST_PACKED = 200
 #: Below this size a part is harmless, however tightly it is packed.
 HARMLESS_BYTES = 64 * 1024**2
+#: XML of a part that goes on so long without any tag: a spreadsheet's cells hold 32,767 characters.
+LONGEST_TEXT = 1024**2
 #: Cells of the smallest rectangle that has all of a sheet's; the reader lays out each of them.
 MOST_CELLS = 100_000_000
 
@@ -111,6 +113,23 @@ def _unpacks_to_more(path: Path, part: zipfile.ZipInfo) -> bool:
             if found > part.file_size:
                 return True
     return False
+
+
+def unpacked_xml(file: SourceFile, book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """A part of a workbook, block by block. Raises SourceError for a text that no cell can hold."""
+    with book.open(part) as source:
+        while block := source.read(LONGEST_TEXT):
+            if len(block) == LONGEST_TEXT and b"<" not in block:
+                raise SourceError(
+                    Text(
+                        f"{file.name}：{part} 中有一个单元格的内容超过 {LONGEST_TEXT:,} 字节，"
+                        "不是电子表格能保存的；没有读取。请检查文件来源，或重新另存",
+                        f"{file.name}: {part} has a cell of more than {LONGEST_TEXT:,} bytes, which no "
+                        "spreadsheet can hold; it was not read. See where it comes from, or save it "
+                        "again",
+                    )
+                )
+            yield block
 
 
 def check_rows(file: SourceFile, part: str, xml: bytes, first: int, height: int) -> None:

@@ -15,12 +15,14 @@ import pyarrow as pa
 import pytest
 import xlsxwriter
 
-from etl import book_pieces
+from etl import book_pieces, unpacking
 from etl.book_pieces import OpenBook
+from etl.errors import SourceError
 from etl.snapshots import Building
 from etl.source_files import SourceFile
 from tests.etl.offices import HEADER, ZHANG, load, rows_of
 from tests.etl.test_workbooks import LOST, REFUSED, RESIDENT, cells, workbook
+from tests.refusing import refusing
 
 SHEET = "xl/worksheets/sheet1.xml"
 SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -29,8 +31,9 @@ SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Sheets are cut after a few thousand bytes; the sizes of the workbooks that the reader opens."""
-    for name, size in {"LEAST": 4_000, "MOST": 4_000, "BLOCK": 500}.items():
-        monkeypatch.setattr(book_pieces, name, size)
+    for name in ("LEAST", "MOST"):
+        monkeypatch.setattr(book_pieces, name, 4_000)
+    monkeypatch.setattr(unpacking, "LONGEST_TEXT", 500)
     sizes, read_excel = [], fastexcel.read_excel
 
     def opening(source: bytes) -> fastexcel.ExcelReader:
@@ -207,6 +210,19 @@ def test_what_a_piece_says_beside_its_cells(
     (note,) = report.notes
     assert "hidden" in note.en
     assert len(opened) > 10
+
+
+def test_a_sheet_that_can_be_read_whole_only_is_not_if_it_is_long(
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book_pieces, "MOST_WHOLE", 10_000)
+    rows, _ = ODD["numbers of rows are not said"]
+    path = with_rows(tmp_path / "a.xlsx", rows)
+    with refusing(SourceError, "a.xlsx: the rows of the sheet '一月' do not say their numbers"):
+        in_pieces(path)
+    assert not opened
+    path = with_rows(tmp_path / "a.xlsx", "".join(row(n, f"行{n}") for n in range(1, 300)))
+    assert in_pieces(path).num_rows == 299
 
 
 def test_a_sheet_of_charts_beside_a_table(building: Building, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from tests.commands.small import METRICS
 from tests.etl.children import started
 from tests.etl.offices import HEADER, ZHANG, csv_file, load, rows_of
 from tests.etl.test_killed_loads import file, home, nothing_is_left, number_published, settings_of
-from tests.etl.test_unpacking import bomb, book, with_sheet
+from tests.etl.test_unpacking import SHEET, bomb, book, with_sheet
 from tests.refusing import is_both, refusing
 
 __all__ = ["home"]  # the fixture
@@ -249,6 +249,33 @@ def test_an_enormous_cell_takes_no_more_memory_than_a_large_one(
         taken.append(memory)
     path.unlink()
     assert taken[1] - taken[0] < 200 * 2**20
+
+
+def with_long_cell(path: Path, part: str, size: int) -> Path:
+    """A workbook with a cell of a size, in its sheet or among the texts that sheets share."""
+    whole = zipfile.ZipFile(io.BytesIO(book(HEADER, f"T1,{ZHANG},,虎门,2023-05-01,8,")))
+    with zipfile.ZipFile(path, "w") as written:
+        for name in whole.namelist():
+            with written.open(name, "w") as sink:
+                text = whole.read(name)
+                at = text.index(b"</v>" if part == SHEET else b"</t>") if name == part else 0
+                sink.write(text[:at])
+                for _ in range(size // 2**20 if name == part else 0):
+                    sink.write(b"1" * 2**20)
+                sink.write(text[at:])
+    return path
+
+
+@pytest.mark.parametrize("part", [SHEET, "xl/sharedStrings.xml"])
+def test_nor_does_one_in_a_workbook(tmp_path: Path, part: str) -> None:
+    taken = []
+    for size in (10 * 2**20, 2**31 - 2**20):
+        path = with_long_cell(tmp_path / "a.xlsx", part, size)
+        said, memory = came_of(load_enormous, str(path), str(tmp_path / "warehouse"))  # type: ignore[misc]
+        assert said.startswith(f"a.xlsx: {part} has a cell of more than 1,048,576 bytes")
+        taken.append(memory)
+    path.unlink()
+    assert taken[1] - taken[0] < 50 * 2**20
 
 
 def cut_off(path: Path, whole: bytes) -> Path:

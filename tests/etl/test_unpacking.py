@@ -14,7 +14,7 @@ import fastexcel
 import pytest
 import xlsxwriter
 
-from etl import book_pieces
+from etl import book_pieces, unpacking
 from etl.errors import SourceError
 from etl.reading import open_sheets
 from etl.snapshots import Building
@@ -148,7 +148,7 @@ def test_a_sheet_is_too_wide_for_its_height(
 ) -> None:
     """No piece of it is: the cell to the right is in one, most rows are in others."""
     monkeypatch.setattr(book_pieces, "LEAST", 50_000)
-    monkeypatch.setattr(book_pieces, "BLOCK", 5_000)
+    monkeypatch.setattr(unpacking, "LONGEST_TEXT", 5_000)
     rows = (
         row_of(n, cell("A", n, "x"), *[cell("XFD", n, "y")] * (n == wide)) for n in range(1, 10_001)
     )
