@@ -229,13 +229,13 @@ def _cut(blocks: Iterator[bytes], size: int | None, too_long: SourceError) -> It
 
 
 def _too_long(file: SourceFile, sheet: SheetPart) -> SourceError:
-    megabytes = MOST_WHOLE // 1024**2
+    size = f"{MOST_WHOLE // 1024**2} MB"
     return SourceError(
         Text(
-            f"{file.name}：工作表“{sheet.name}”的行没有按顺序写明行号，又超过 {megabytes} MB，不能读取；"
+            f"{file.name}：工作表“{sheet.name}”的行没有按顺序写明行号，又超过 {size}，不能读取；"
             "请用 Excel 或 WPS 打开后重新另存，或拆成几个文件",
-            f"{file.name}: the rows of the sheet {sheet.name!r} do not say their numbers, in order, and "
-            f"take more than {megabytes} MB: open it in Excel and save it again, or split it",
+            f"{file.name}: the rows of the sheet {sheet.name!r} do not say their numbers, in order, "
+            f"and take more than {size}: open it in Excel and save it again, or split it",
         )
     )
 
