@@ -22,6 +22,7 @@ from metrics.handouts import Handout, csv_of, json_of, parquet_of
 from milepost import verbs
 from milepost.options import (
     AsOf,
+    AsTable,
     AtSnapshot,
     BriefingFormat,
     InLanguage,
@@ -35,7 +36,6 @@ from milepost.options import (
 from milepost.printing import (
     ERR,
     OUT,
-    print_columns,
     print_moved,
     print_progress,
     print_table,
@@ -56,9 +56,7 @@ def progress(
     as_of: AsOf = None,
     snapshot: AtSnapshot = None,
     more: Annotated[bool, typer.Option("--more", help=say("option_progress_more"))] = False,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help=say("option_format"))
-    ] = TableFormat.table,
+    output: AsTable = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """Print where every target stands."""
@@ -69,16 +67,12 @@ def progress(
         made = following.more_table if more else export.progress_table
         table = made(connection, rows, language())
         targets = {one.target: one for one in published.targets(connection)}
-    if output is TableFormat.csv:
-        sys.stdout.write(export.to_csv(table))
-    elif output is TableFormat.json:
-        print(export.to_json(table))
-    elif more:
+    if more or output is not TableFormat.table:
         shown = (
             "target", "name", "place_name", "value", "share", "rank", "ranked", "baseline", "peers",
             "behind", "outlook", "outlook_by", "outlook_suffices",
         )  # fmt: skip
-        print_columns(table, shown)
+        print_table(table, output, shown)
     else:
         print_progress(rows, targets, table)
 
@@ -94,9 +88,7 @@ def changes(
     against: Annotated[str | None, typer.Option(help=say("option_against"))] = None,
     snapshot: AtSnapshot = None,
     movers: Annotated[bool, typer.Option("--movers", help=say("option_movers"))] = False,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help=say("option_format"))
-    ] = TableFormat.table,
+    output: AsTable = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """Print what changed between two dates."""
@@ -176,9 +168,7 @@ def warnings(
     policy: Policy = None,
     kind: Annotated[str | None, typer.Option(help=say("option_warnings_kind"))] = None,
     snapshot: AtSnapshot = None,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help=say("option_format"))
-    ] = TableFormat.table,
+    output: AsTable = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """List what is suspicious."""
@@ -195,9 +185,7 @@ def completeness(
     place: Place = None,
     as_of: AsOf = None,
     snapshot: AtSnapshot = None,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help=say("option_format"))
-    ] = TableFormat.table,
+    output: AsTable = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """List who has reported what."""
@@ -238,9 +226,7 @@ def moved(
     policy: Policy = None,
     place: Place = None,
     as_of: AsOf = None,
-    output: Annotated[
-        TableFormat, typer.Option("--format", help=say("option_format"))
-    ] = TableFormat.table,
+    output: AsTable = TableFormat.table,
     lang: InLanguage = None,  # noqa: ARG001  # its callback has taken it
 ) -> None:
     """Print every number that a file moved."""
@@ -249,9 +235,7 @@ def moved(
             Settings(), file, sheet=sheet, number=number, policy=policy, place=place,
             as_of=day_of(as_of), language=language(), watch=watch,
         )  # fmt: skip
-    if output is TableFormat.csv:
-        sys.stdout.write(export.to_csv(table))
-    elif output is TableFormat.json:
-        print(export.to_json(table))
-    else:
+    if output is TableFormat.table:
         print_moved(table)
+    else:
+        print_table(table, output)

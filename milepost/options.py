@@ -15,7 +15,7 @@ from milepost.words import choose, say
 
 
 class TableFormat(StrEnum):
-    """How `milepost progress` prints."""
+    """How commands print tables."""
 
     table = "table"
     csv = "csv"
@@ -60,6 +60,7 @@ Policy = Annotated[str | None, typer.Option(help=say("option_policy"))]
 Place = Annotated[str | None, typer.Option(help=say("option_place"))]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=say("option_as_of"))]
 AtSnapshot = Annotated[str | None, typer.Option("--snapshot", help=say("option_snapshot"))]
+AsTable = Annotated[TableFormat, typer.Option("--format", help=say("option_format"))]
 InLanguage = Annotated[Lang | None, typer.Option("--lang", callback=_speak, help=say("option_lang"))]
 Host = Annotated[str, typer.Option(help=say("option_host"))]
 Port = Annotated[int, typer.Option(help=say("option_port"))]

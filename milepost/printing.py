@@ -240,7 +240,7 @@ def _short(value: float | None) -> str:
     return f"{value:,.10g}" if value.is_integer() else f"{value:,.2f}"
 
 
-def print_table(table: export.Table, output: TableFormat, columns: Sequence[str]) -> None:
+def print_table(table: export.Table, output: TableFormat, columns: Sequence[str] = ()) -> None:
     """A table for machines, or its `columns` for people."""
     if output is TableFormat.csv:
         sys.stdout.write(export.to_csv(table))
