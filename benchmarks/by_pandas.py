@@ -36,7 +36,6 @@ HEADERS = {
     "资金来源": "funding",
     "补贴金额（元）": "subsidy",
 }
-KINDS = ["技能提升", "公益性实训", "新型学徒制", "研修交流", "岗前培训"]
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 
 
@@ -59,8 +58,6 @@ def load(source: Path, database: Path, places: Mapping[str, str], key: bytes) ->
         & table["hours"].between(0, 5000)
         & (table["subsidy"] >= 0)
         & table["result"].isin(["合格", "不合格"])
-        & table["kind"].isin(KINDS)
-        & table["sector"].isin(["制造业", "数字", "康养"])
     )
     for column in ("record_no", "kind", "course", "provider", "sector", "funding"):
         texts = table[column]
