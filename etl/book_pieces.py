@@ -196,6 +196,8 @@ def _cut(blocks: Iterator[bytes], size: int | None, too_long: SourceError) -> It
         text += block
         if (begin := _ROWS_BEGIN.search(text, searched)) is not None:
             break
+        if len(text) > MOST_WHOLE:
+            raise too_long
         searched = max(0, len(text) - _LONGEST_TAG)
     if begin is None:
         yield _Piece(b"", bytes(text), b"", 0)

@@ -212,12 +212,13 @@ def test_what_a_piece_says_beside_its_cells(
     assert len(opened) > 10
 
 
+@pytest.mark.parametrize(("number", "prefix"), [(None, ""), (1, "not-known:")])
 def test_a_sheet_that_can_be_read_whole_only_is_not_if_it_is_long(
-    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, opened: list[int], monkeypatch: pytest.MonkeyPatch, number: int | None, prefix: str
 ) -> None:
     monkeypatch.setattr(book_pieces, "MOST_WHOLE", 10_000)
-    rows, _ = ODD["numbers of rows are not said"]
-    path = with_rows(tmp_path / "a.xlsx", rows)
+    rows = "".join(row(number and n, f"行{n}", prefix=prefix) for n in range(1, 300))
+    path = with_rows(tmp_path / "a.xlsx", rows, prefix)
     with refusing(SourceError, "a.xlsx: the rows of the sheet '一月' do not say their numbers"):
         in_pieces(path)
     assert not opened
