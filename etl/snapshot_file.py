@@ -115,15 +115,19 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
     more is dropped (older snapshots keep it). Raises SnapshotError.
     """
     there = _columns(connection.execute(_COLUMNS).fetchall())
-    grown = []
+    lacking, grown = [], []
     for table, columns in tables().items():
         if table not in there:
-            declared = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
-            connection.execute(f"CREATE TABLE {table} ({declared})")
+            declared = ", ".join(f"{_quoted(name)} {kind}" for name, kind in columns.items())
+            lacking.append(f"CREATE TABLE {table} ({declared})")
         elif list(there[table].items()) != list(columns.items()):
             _convert(connection, table, columns, there[table])
             if table in datasets() and not columns.keys() <= there[table].keys():
                 grown.append(table)
+    # All at once: each by itself would be waited for until it is on disk.
+    connection.execute("; ".join(["BEGIN", *lacking, "COMMIT"]))
+    if not grown:
+        return
     connection.execute("UPDATE loads SET sha256 = NULL WHERE dataset IN (SELECT unnest(?))", [grown])
     connection.execute(
         "DELETE FROM watermarks WHERE load IN"
