@@ -21,6 +21,9 @@ _NOTHING = re.compile(r"[-−–—―─/\\]*|无|暂无|n/?a", re.IGNORECASE)
 #: Dates outside these years are slips of the hand: a birth date, a century missing.
 FIRST_YEAR, LAST_YEAR = 1950, 2099
 
+#: Nearly all dates are written so, those of workbooks with the first moment of their day.
+_PLAIN_DAY = re.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(?: 00:00:00)?")
+
 #: Day 0 of Excel's calendar, chosen so that serials after 1900-02-28 come out right.
 _EXCEL_EPOCH = date(1899, 12, 30)
 #: Serials read as dates: 1954 to 2119. Smaller numbers are years, larger ones are 20230501.
@@ -56,7 +59,14 @@ def read_cell(kind: str, text: str) -> Value | Refusal:
     return _READERS[kind](plain_cell(text))
 
 
+def is_plain_day(text: str) -> bool:
+    """Whether a date is written in the one way that SQL too reads it in."""
+    return _PLAIN_DAY.fullmatch(text) is not None
+
+
 def _date(text: str) -> date | Refusal:
+    if plain := _PLAIN_DAY.fullmatch(text):
+        return _day(text, *(int(part) for part in plain[1].split("-")))
     # The time of day says nothing: a record counts by its day.
     bare = re.sub(r"(?:T|\s+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$", "", text)
     bare = re.sub(r"\s*(?:星期|周)[一二三四五六日天]$", "", bare)

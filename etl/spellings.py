@@ -8,14 +8,13 @@ Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from etl.cells import Refusal, plain_cell, read_cell, says_nothing
+from etl.cells import Refusal, is_plain_day, plain_cell, read_cell, says_nothing
 from etl.checking import Check
 from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
@@ -23,9 +22,6 @@ from etl.places import Gazetteer, Place
 from etl.reading import Sheet
 from etl.simplified import simplified
 from etl.surveying import PLAIN_NUMBERS, plain_number, spelling
-
-#: Nearly all dates are written so, and need no looking up.
-_PLAIN_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,8 @@ class Spellings:
             known = self._known.setdefault(kind, {})
             known |= {text: self._read(kind, text) for text in sorted(found - set(known))}
         for known_kind in self._known:
-            self._store(known_kind)
+            if not self._read_by_sql(known_kind):
+                self._store(known_kind)
 
     def refuses_any(self, kind: str) -> bool:
         """Whether any spelling of a type could not be read: if none, no row need be asked. Persons are
@@ -97,13 +94,12 @@ class Spellings:
     def meaning(self, kind: str, column: str, *, is_number: bool = False) -> Meaning:
         """How a column of a field is read in SQL. `is_number`: of a text that records are known by."""
         if kind == "text" or kind in PERSONAL:
-            return Meaning(_number(_text(column)) if is_number else _text(column), "false")
+            return Meaning(_number(column) if is_number else _text(column), "false")
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))
-        if kind in PLAIN_NUMBERS and set(self._known[kind]) <= {""}:
-            return Meaning(plain_number(column), "false")
-        if kind == "date" and not self.refuses_any(kind) and all(map(_is_plain_day, self._known[kind])):
-            return Meaning(f"try_cast({column} AS DATE)", "false")
+        if self._read_by_sql(kind):
+            plain = f"try_cast({column} AS DATE)" if kind == "date" else plain_number(column)
+            return Meaning(plain, "false")
         code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
         value = f"{self._lists[kind][0]}[{code} + 1]"
         unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"
@@ -121,6 +117,14 @@ class Spellings:
             return REFUSED[row[0] if row is not None and row[0] is not None else "form"]
         return self._refused[kind, text]
 
+    def _read_by_sql(self, kind: str) -> bool:
+        """Whether all spellings of a type are such that SQL reads them as `cells` does."""
+        if kind in PLAIN_NUMBERS:
+            return self._known[kind].keys() <= {""}
+        if kind != "date" or self.refuses_any(kind):
+            return False
+        return all(not text or is_plain_day(text) for text in self._known[kind])
+
     def _read(self, kind: str, text: str) -> object:
         value = self._read_as(kind, text)
         # What is written in traditional characters is read in simplified ones, if not as it is.
@@ -133,6 +137,8 @@ class Spellings:
         return value
 
     def _read_as(self, kind: str, text: str) -> object:
+        if kind == "date" and is_plain_day(text):
+            return read_cell(kind, text)
         # Of yes or no, 无 is no.
         if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None
@@ -167,28 +173,23 @@ class Spellings:
             self._lists[kind] = (_list(values, stored), "")
 
 
-def _is_plain_day(text: str) -> bool:
-    """Whether SQL reads a day that was read by `cells` in the same way; or there is none."""
-    return not text or _PLAIN_DAY.fullmatch(text) is not None
-
-
 def _list(values: Sequence[object], stored: str) -> str:
     """A SQL list of constants."""
     items = ", ".join("NULL" if v is None else "'" + str(v).replace("'", "''") + "'" for v in values)
     return f"CAST([{items}] AS {stored}[])"
 
 
-#: Blanks that Chinese typing and copying from web pages leave at the ends of a cell.
-_WIDE_BLANKS = (0x3000, 0xA0, 0x200B, 0xFEFF)
-_BLANKS = [f"chr({blank})" for blank in (32, 9, 10, 13, *_WIDE_BLANKS)]
+#: Blanks at the ends of a cell, and those that Chinese typing and copying from web pages leave there.
+_BLANKS = " \t\n\r\u3000\u00a0\u200b\ufeff"
 
 
 def _text(column: str) -> str:
     """SQL for a text without blanks at its ends, looked for before anything is cut: few have any."""
-    odd = [f"{column} < '!'", f"{column} >= chr(160) AND {column} < '一'", f"{column} >= chr(65279)"]
-    odd += [f"ends_with({column}, {blank})" for blank in _BLANKS]
-    cut = f"trim({column}, concat({', '.join(_BLANKS)}))"
-    return f"nullif(CASE WHEN {' OR '.join(odd)} THEN {cut} ELSE {column} END, '')"
+    odd = [f"{column} < '!'", f"{column} >= '\u00a0' AND {column} < '一'", f"{column} >= '\ufeff'"]
+    odd += [f"ends_with({column}, '{blank}')" for blank in _BLANKS]
+    return (
+        f"nullif(CASE WHEN {' OR '.join(odd)} THEN trim({column}, '{_BLANKS}') ELSE {column} END, '')"
+    )
 
 
 #: Digits and letters, and the same of full width.
@@ -196,9 +197,10 @@ _PLAIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WIDE = "".join(chr(ord(c) + 0xFEE0) for c in _PLAIN)
 
 
-def _number(text: str) -> str:
+def _number(column: str) -> str:
     """SQL for a number of letters and digits, which is the same however wide it was typed, and with
     whatever the eye does not see. Plain ones, nearly all, are told by their length in bytes."""
-    cut = f"regexp_replace({text}, '[\\x{{200B}}-\\x{{200F}}\\x{{FEFF}}\\x{{AD}}]', '', 'g')"
-    plain = f"translate({cut}, '{_WIDE}', '{_PLAIN}')"
-    return f"CASE WHEN strlen({text}) > length({text}) THEN {plain} ELSE {text} END"
+    text = _text(column)
+    seen = f"regexp_replace({text}, '[\\x{{200B}}-\\x{{200F}}\\x{{FEFF}}\\x{{AD}}]', '', 'g')"
+    plain = f"translate({seen}, '{_WIDE}', '{_PLAIN}')"
+    return f"CASE WHEN strlen({column}) > length({column}) THEN {plain} ELSE {text} END"
