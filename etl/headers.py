@@ -87,15 +87,20 @@ def find_header(
 ) -> Header | None:
     """The row, or the two rows, of the first ones of a sheet that name the fields of a dataset
     (`wanted`, or any) best; None if there is none."""
-    found = [one for n in range(len(rows)) for one in _headers_at(rows, n, wanted, own or {})]
+    own = own or {}
+    names = [wanted] if wanted else list(datasets())
+    known = {header for name in names for header in _names(name, own)}
+    # Nearly all rows are of data: those are not compared with each dataset.
+    naming = (n for n, row in enumerate(rows) if any(plain_header(cell) in known for cell in row))
+    found = [one for n in naming for one in _headers_at(rows, n, names, own)]
     return max(found, key=lambda header: header.match.rank, default=None)
 
 
 def _headers_at(
-    rows: Sequence[Sequence[str]], n: int, wanted: str | None, own: Mapping[str, str]
+    rows: Sequence[Sequence[str]], n: int, names: Sequence[str], own: Mapping[str, str]
 ) -> Iterator[Header]:
-    """The header in row `n` with the row below it, if both are of headers, and in row `n` alone."""
-    names = [wanted] if wanted else list(datasets())
+    """The header in row `n` with the row below it, if both are of headers, and in row `n` alone, of one
+    of the datasets that are named."""
     if n + 1 < len(rows):
         joined = [(name, _joined(rows[n], rows[n + 1], name, own)) for name in names]
         yield from _best(rows[: n + 2], [(name, headers) for name, headers in joined if headers], own)

@@ -154,7 +154,9 @@ class _FileLoader:
                 return [replace(report, seconds=seconds) for report in known]
             with (
                 held_still(self._source.path, lambda: undo(self._connection, self._load)),
-                open_sheets(self._source, self._scratch, dataset, self._own) as sheets,
+                open_sheets(
+                    self._source, self._connection, self._scratch, dataset, self._own
+                ) as sheets,
             ):
                 return self._load_sheets(sheets, digest, began)
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from etl.csv_files import CsvForm, database_aside, first_rows, readable_csv
+from etl.csv_files import CsvForm, first_rows, readable_csv
 from etl.encodings import likeness, possible_encodings
 from etl.errors import SourceError
 from etl.headers import SEARCHED_ROWS, Header, Match, find_header, like_headers
@@ -113,10 +113,15 @@ def spooled_rows(spool: Path) -> str:
 
 @contextmanager
 def open_sheets(
-    file: SourceFile, scratch: Path, wanted: str | None = None, own: Mapping[str, str] | None = None
+    file: SourceFile,
+    connection: duckdb.DuckDBPyConnection,
+    scratch: Path,
+    wanted: str | None = None,
+    own: Mapping[str, str] | None = None,
 ) -> Iterator[list[Sheet]]:
-    """The sheets of a file that hold a dataset (`wanted`, or any), or nearly do. Copies that reading
-    needs are written into the folder `scratch`; `own` are the headers of the file's sender.
+    """The sheets of a file that hold a dataset (`wanted`, or any), or nearly do. The `connection`
+    surveys workbooks, whose cells are in memory. Copies that reading needs are written into the folder
+    `scratch`; `own` are the headers of the file's sender.
 
     Raises SourceError if the file cannot be read or none of its sheets looks like a dataset.
     """
@@ -129,7 +134,7 @@ def open_sheets(
             )
         )
     if _is_book(file):
-        yield _book_sheets(file, scratch, wanted, own)
+        yield _book_sheets(file, connection, wanted, own)
         return
     form, header, encoding = _csv_header(file, wanted, own)
 
@@ -204,11 +209,14 @@ def _no_header(file: SourceFile, rows: Sequence[Sequence[str]]) -> Text:
 
 
 def _book_sheets(
-    file: SourceFile, scratch: Path, wanted: str | None, own: Mapping[str, str] | None
+    file: SourceFile,
+    connection: duckdb.DuckDBPyConnection,
+    wanted: str | None,
+    own: Mapping[str, str] | None,
 ) -> list[Sheet]:
     check_workbook(file)
     read = list(read_book(file))
-    found = [sheet for one in read if (sheet := _book_sheet(file, scratch, one, wanted, own))]
+    found = [sheet for one in read if (sheet := _book_sheet(file, connection, one, wanted, own))]
     if not found:
         sheets = listed(one.name for one in read)
         raise SourceError(
@@ -222,7 +230,11 @@ def _book_sheets(
 
 
 def _book_sheet(
-    file: SourceFile, scratch: Path, one: BookSheet, wanted: str | None, own: Mapping[str, str] | None
+    file: SourceFile,
+    connection: duckdb.DuckDBPyConnection,
+    one: BookSheet,
+    wanted: str | None,
+    own: Mapping[str, str] | None,
 ) -> Sheet | None:
     head = [
         ["" if cell is None else cell for cell in row.values()]
@@ -236,9 +248,11 @@ def _book_sheet(
     numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
     days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
     body = one.told_apart(numbers, days).slice(len(header.rows))
-    with database_aside(scratch) as connection:
-        connection.register("body", body)
-        found = survey(connection, "SELECT * FROM body", body.num_columns, match)
+    connection.register("surveyed", body)
+    try:
+        found = survey(connection, "SELECT * FROM surveyed", body.num_columns, match)
+    finally:
+        connection.unregister("surveyed")
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
         hidden_rows=one.hidden_rows,

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import fastexcel
 import pytest
 import xlsxwriter
@@ -79,7 +80,8 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def refuse(path: Path, said: str) -> None:
-    with refusing(SourceError, said), open_sheets(SourceFile.of(path), path.parent):
+    aside = duckdb.connect()
+    with aside, refusing(SourceError, said), open_sheets(SourceFile.of(path), aside, path.parent):
         pass
 
 
