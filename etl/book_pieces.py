@@ -31,9 +31,11 @@ from etl.source_files import SourceFile
 from etl.texts import Text
 from etl.unpacking import LONGEST_TEXT, check_extent, check_rows, unpacked_xml
 
-#: How much XML a piece has. Each reads the shared parts anew, so that it is to be some times as large
-#: as they are; several are in memory at once, so that it is not to be large.
-LEAST, MOST = 4 * 1024**2, 64 * 1024**2
+#: How much XML a piece has: of a small sheet so much of it that no core waits long for another's last.
+#: Each reads the shared parts anew, so that it is to be some times as large as they are; several are in
+#: memory at once, so that it is not to be large.
+LEAST, USUAL, MOST = 1024**2, 4 * 1024**2, 64 * 1024**2
+_OF_SHEET = 8
 _TIMES_SHARED = 4
 #: How many pieces are read at once, and how much XML they have, if there are several.
 _MOST_AT_ONCE, _MOST_OF_ALL = 4, 256 * 1024**2
@@ -115,10 +117,14 @@ class OpenBook:
         with zipfile.ZipFile(file.path) as book:
             parts = open_parts(book)
             self._shared = {name: b"".join(unpacked_xml(file, book, name)) for name in parts.shared}
+            sizes = {sheet.part: book.getinfo(sheet.part).file_size for sheet in parts.sheets}
         self.sheets, self.from_1904 = parts.sheets, parts.from_1904
         shared = sum(map(len, self._shared.values()))
-        self._size = max(LEAST, min(MOST, _TIMES_SHARED * shared))
-        fitting = max(1, _MOST_OF_ALL // (self._size + shared))
+        self._sizes = {
+            part: max(LEAST, min(USUAL, size // _OF_SHEET), min(MOST, _TIMES_SHARED * shared))
+            for part, size in sizes.items()
+        }
+        fitting = max(1, _MOST_OF_ALL // (max(self._sizes.values(), default=LEAST) + shared))
         self._at_once = min(os.cpu_count() or 1, _MOST_AT_ONCE, fitting)
 
     def texts(self, sheet: SheetPart) -> Texts:
@@ -144,7 +150,7 @@ class OpenBook:
 
     def _read(self, sheet: SheetPart, kind: Kind) -> list[_Read]:
         try:
-            return list(self._in_turn(sheet, kind, self._size))
+            return list(self._in_turn(sheet, kind, self._sizes[sheet.part]))
         except (_UnorderedError, fastexcel.FastExcelError):
             return list(self._in_turn(sheet, kind, None))
 

@@ -31,7 +31,7 @@ SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Sheets are cut after a few thousand bytes; the sizes of the workbooks that the reader opens."""
-    for name in ("LEAST", "MOST"):
+    for name in ("LEAST", "USUAL", "MOST"):
         monkeypatch.setattr(book_pieces, name, 4_000)
     monkeypatch.setattr(unpacking, "LONGEST_TEXT", 500)
     sizes, read_excel = [], fastexcel.read_excel
