@@ -73,7 +73,7 @@ class _Piece:
     until: int | None = None
 
     def has_hidden_row(self) -> bool:
-        return b'hidden="' in self.rows and _HIDDEN_ROW.search(self.rows) is not None
+        return holds(self.rows, 'hidden="') and _HIDDEN_ROW.search(self.rows) is not None
 
     def without_marks(self, read: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
         """The rows of the piece alone, of all that were read. Raises _UnorderedError."""
