@@ -31,12 +31,11 @@ from etl.source_files import SourceFile
 from etl.texts import Text
 from etl.unpacking import LONGEST_TEXT, check_extent, check_rows, unpacked_xml
 
-#: How much XML a piece has: of a small sheet so much of it that no core waits long for another's last.
-#: Each reads the shared parts anew, so that it is to be some times as large as they are; several are in
-#: memory at once, so that it is not to be large.
+#: How much XML a piece has: so small a part of a sheet that no core waits long for another's last one.
+#: Each reads the shared parts anew, so that it is to be some times as large as they are; several are
+#: in memory at once, so that it is not to be large.
 LEAST, USUAL, MOST = 1024**2, 4 * 1024**2, 64 * 1024**2
-_OF_SHEET = 8
-_TIMES_SHARED = 4
+_PIECES_OF_SMALL, _TIMES_SHARED = 8, 4
 #: How many pieces are read at once, and how much XML they have, if there are several.
 _MOST_AT_ONCE, _MOST_OF_ALL = 4, 256 * 1024**2
 #: How much XML is read of a sheet that is read whole.
@@ -121,7 +120,7 @@ class OpenBook:
         self.sheets, self.from_1904 = parts.sheets, parts.from_1904
         shared = sum(map(len, self._shared.values()))
         self._sizes = {
-            part: max(LEAST, min(USUAL, size // _OF_SHEET), min(MOST, _TIMES_SHARED * shared))
+            part: max(LEAST, min(USUAL, size // _PIECES_OF_SMALL), min(MOST, _TIMES_SHARED * shared))
             for part, size in sizes.items()
         }
         fitting = max(1, _MOST_OF_ALL // (max(self._sizes.values(), default=LEAST) + shared))
