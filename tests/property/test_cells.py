@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.cells import Refusal, read_cell, says_nothing
+from etl.cells import Refusal, is_plain_day, read_cell, says_nothing
 from etl.identity import number_persons
 from etl.keys import HashingKey
 from etl.places import Gazetteer, Place, Unresolved
@@ -37,6 +37,15 @@ def test_a_date_reads_the_same_however_it_is_written(day: date) -> None:
         f"{y}—{m}—{d}", f"{y}、{m}、{d}",
     ]  # fmt: skip
     assert {read_cell("date", text) for text in written} == {day}
+
+
+@given(st.from_regex(r"(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]( 00:00:00)?", fullmatch=True))
+def test_a_plain_day_is_to_sql_what_it_is_to_the_reader_of_cells(text: str) -> None:
+    """Such days are read by SQL, if all of a sheet can be read."""
+    assert is_plain_day(text)
+    read = read_cell("date", text)
+    said = duckdb.execute("SELECT try_cast(? AS DATE)", [text]).fetchone()
+    assert isinstance(read, Refusal) or said == (read,)
 
 
 def numerals(year: int, zero: str) -> str:
