@@ -98,8 +98,7 @@ class Spellings:
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))
         if self._read_by_sql(kind):
-            plain = f"try_cast({column} AS DATE)" if kind == "date" else plain_number(column)
-            return Meaning(plain, "false")
+            return Meaning(f"try_cast({column} AS {'DATE' if kind == 'date' else 'DOUBLE'})", "false")
         code = f"enum_code(CAST({spelling(kind, column)} AS spelled_{kind}))::INTEGER"
         value = f"{self._lists[kind][0]}[{code} + 1]"
         unread = f"{code} >= {self._readable[kind]}" if self.refuses_any(kind) else "false"

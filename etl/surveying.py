@@ -76,5 +76,7 @@ def plain_number(column: str) -> str:
 def spelling(kind: str, column: str) -> str:
     """SQL for what a cell is looked up by: as it was written, empty for nothing or plain digits."""
     if kind in PLAIN_NUMBERS:
-        return f"CASE WHEN {plain_number(column)} IS NULL THEN coalesce({column}, '') ELSE '' END"
+        return (
+            f"CASE WHEN isfinite(try_cast({column} AS DOUBLE)) THEN '' ELSE coalesce({column}, '') END"
+        )
     return f"coalesce({column}, '')"
