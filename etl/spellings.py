@@ -118,6 +118,7 @@ class Spellings:
 
     def _read_by_sql(self, kind: str) -> bool:
         """Whether all spellings of a type are such that SQL reads them as `cells` does."""
+        # What is no plain number, an infinite one too, is among the spellings (`surveying`).
         if kind in PLAIN_NUMBERS:
             return self._known[kind].keys() <= {""}
         if kind != "date" or self.refuses_any(kind):

@@ -275,3 +275,15 @@ def test_many_rejects_cost_one_reading(building: Building, tmp_path: Path) -> No
     assert rows_of(
         building, "SELECT min(source_row), max(source_row), count(DISTINCT source_row) FROM rejects"
     ) == [(4_002, 12_001, 8_000)]
+
+
+@pytest.mark.parametrize("text", ["inf", "-Infinity", "nan", "1e999"])
+def test_what_only_a_machine_takes_for_a_number_is_refused(
+    building: Building, tmp_path: Path, text: str
+) -> None:
+    """The database would read each of them as a number that is none, if it were asked."""
+    rows = [f"T{n},{ZHANG},,虎门,2023-05-01,{hours},合格" for n, hours in enumerate(("8", text, "9"))]
+    (sheet,) = load(building, csv_file(tmp_path, HEADER, *rows)).sheets
+    assert (sheet.loaded, sheet.rejected) == (2, 1)
+    assert rows_of(building, "SELECT hours FROM trainings ORDER BY hours") == [(8,), (9,)]
+    assert rows_of(building, "SELECT source_row, field FROM rejects") == [(3, "hours")]
