@@ -282,8 +282,9 @@ def test_what_only_a_machine_takes_for_a_number_is_refused(
     building: Building, tmp_path: Path, text: str
 ) -> None:
     """The database would read each of them as a number that is none, if it were asked."""
-    rows = [f"T{n},{ZHANG},,虎门,2023-05-01,{hours},合格" for n, hours in enumerate(("8", text, "9"))]
-    (sheet,) = load(building, csv_file(tmp_path, HEADER, *rows)).sheets
+    header = HEADER + ",补贴金额（元）"  # which has no upper limit that would refuse it anyhow
+    rows = [f"T{n},{ZHANG},,虎门,2023-05-01,8,合格,{paid}" for n, paid in enumerate(("8", text, "9"))]
+    (sheet,) = load(building, csv_file(tmp_path, header, *rows)).sheets
     assert (sheet.loaded, sheet.rejected) == (2, 1)
-    assert rows_of(building, "SELECT hours FROM trainings ORDER BY hours") == [(8,), (9,)]
-    assert rows_of(building, "SELECT source_row, field FROM rejects") == [(3, "hours")]
+    assert rows_of(building, "SELECT subsidy FROM trainings ORDER BY subsidy") == [(8,), (9,)]
+    assert rows_of(building, "SELECT source_row, field FROM rejects") == [(3, "subsidy")]
