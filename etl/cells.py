@@ -1,7 +1,8 @@
 """Cells: what people type into dates, numbers, levels and periods, and what it means.
 
-Owns `read_cell`, which turns one spelling into its value or into a `Refusal`. Loading calls it once for
-each different spelling of a column, never for each row. May import `datasets`, `texts`.
+Owns `read_cell`, which turns one spelling into its value or into a `Refusal`, and `BLANKS`. Loading
+calls it once for each different spelling of a column, never for each row. May import `datasets`,
+`texts`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from etl.texts import Text
+
+#: Blanks at the ends of a cell, and those that Chinese typing and copying from web pages leave there.
+BLANKS = " \t\n\r\u3000\u00a0\u200b\ufeff"
 
 #: What a cell holds that says that there is nothing to say: a stroke, or the word.
 _NOTHING = re.compile(r"[-−–—―─/\\]*|无|暂无|n/?a", re.IGNORECASE)

@@ -4,7 +4,7 @@ Owns `CsvForm`, `Ask`, `readable_csv`, `first_rows` and `database_aside`. Nearly
 already, and a quick reading to the end proves it. Another encoding is transcoded by the block; what is
 written oddly (ragged rows, blank lines, line ends of old machines) is written again, evenly, into a
 copy readable by its owner only, of which nothing is left after the load. Called by `reading`. May
-import `encodings`, `errors`, `foreign_words`, `source_files`, `surveying`, `texts`.
+import `csv_bytes`, `encodings`, `errors`, `foreign_words`, `source_files`, `surveying`, `texts`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import TextIO
 
 import duckdb
-import numpy as np
 
+from etl.csv_bytes import look_through
 from etl.encodings import UTF_8, decoded, likeliest, possible_encodings
 from etl.errors import SourceError
 from etl.foreign_words import of_csv
@@ -33,8 +33,6 @@ from etl.surveying import Survey
 from etl.texts import Text
 
 DELIMITERS = (",", "\t", ";", "，", "|")
-
-_BLOCK = 256 * 1024
 
 #: What reading a file to its end may take; what needs more is spilled.
 MEMORY_LIMIT = "2GB"
@@ -50,13 +48,15 @@ LONGEST_LINE = 8_000_000
 @dataclass(frozen=True, slots=True)
 class CsvForm:
     """How a CSV file in UTF-8 is written: `skip` records stand before the first row, `columns` are
-    the cells of each. `overflow` is one more column, with what stood beyond the last header."""
+    the cells of each. `overflow` is one more column, with what stood beyond the last header.
+    `trimmed`: it is known that no cell begins or ends with a blank."""
 
     path: Path
     delimiter: str
     skip: int
     columns: int
     overflow: bool = False
+    trimmed: bool = False
 
     @property
     def width(self) -> int:
@@ -120,21 +120,21 @@ def readable_csv(
     `encoding` is that of its beginning. A copy, if one is needed, is written into the folder
     `scratch`: it holds names and identity numbers. Raises SourceError if it is no table.
     """
-    if encoding == UTF_8 and (found := _survey_of_even(form, ask, scratch)):
-        yield form, found
+    if encoding == UTF_8 and (even := _survey_of_even(form, ask, scratch)):
+        yield even
         return
     possible = possible_encodings(file)
     if encoding not in possible:
         encoding = likeliest(file, possible)  # its beginning was plain ASCII
-    with _copy(scratch) as even:
+    with _copy(scratch) as utf_8:
         if encoding == UTF_8:
             transcoded = form
         else:
-            with even.open("w", encoding="utf-8", newline="") as copy:
+            with utf_8.open("w", encoding="utf-8", newline="") as copy:
                 copy.writelines(decoded(file, encoding))
-            transcoded = replace(form, path=even)
-        if encoding != UTF_8 and (found := _survey_of_even(transcoded, ask, scratch)):
-            yield transcoded, found
+            transcoded = replace(form, path=utf_8)
+        if encoding != UTF_8 and (even := _survey_of_even(transcoded, ask, scratch)):
+            yield even
         else:
             with _copy(scratch) as again:
                 rewritten = _written_evenly(file, transcoded, again)
@@ -192,20 +192,21 @@ def _lines(source: TextIO) -> Iterator[str]:
         yield line
 
 
-def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> Survey | None:
-    """What is found in a file of which DuckDB reads every cell, and every line as the row that it is;
-    None of any other."""
+def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> tuple[CsvForm, Survey] | None:
+    """How a file is written, and what is found in it, of which DuckDB reads every cell, and every line
+    as the row that it is; None of any other."""
     # Asked of a database of its own: an error in the middle of a file may end more than the
     # statement that met it.
     with database_aside(scratch) as connection, ThreadPoolExecutor(max_workers=1) as beside:
-        lines = beside.submit(_plain_lines, form.path)
+        looked = beside.submit(look_through, form.path, form.delimiter)
         try:
             found = ask(connection, form)
         except (duckdb.Error, UnicodeDecodeError):
             return None
-        if form.skip + found.rows == lines.result():
-            return found
-    return None if _has_odd_lines(form.path) else found
+        seen = looked.result()
+    if form.skip + found.rows == seen.lines:
+        return replace(form, trimmed=seen.trimmed), found
+    return None if _has_odd_lines(form.path) else (form, found)
 
 
 def _has_odd_lines(path: Path) -> bool:
@@ -222,21 +223,3 @@ def _has_odd_lines(path: Path) -> bool:
         ends = (text.find(b"\n\n"), text.find(b"\n\r\n"))
         first = min((end for end in ends if end >= 0), default=-1)
         return first >= 0 and bool(text[first:].strip())
-
-
-def _plain_lines(path: Path) -> int | None:
-    """How many lines a file has, if all end alike, in one of the two usual ways; soon found out."""
-    ends, returns, pairs, last = 0, 0, 0, b""
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            is_end = np.frombuffer(block, np.uint8) == ord("\n")
-            ends += int(np.count_nonzero(is_end))
-            if b"\r" in block:
-                is_return = np.frombuffer(block, np.uint8) == ord("\r")
-                returns += int(np.count_nonzero(is_return))
-                pairs += int(np.count_nonzero(is_return[:-1] & is_end[1:]))
-            pairs += last == b"\r" and block.startswith(b"\n")
-            last = block[-1:]
-    if returns and not returns == pairs == ends:
-        return None
-    return ends + (last != b"\n")

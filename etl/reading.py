@@ -79,6 +79,11 @@ class Sheet:
         return f"c{len(self.headers)}" if beyond else None
 
     @property
+    def trimmed(self) -> bool:
+        """Whether it is known that no cell begins or ends with a blank."""
+        return self.csv is not None and self.csv.trimmed and not _were_rejects(self.headers)
+
+    @property
     def place(self) -> Text:
         """The file, and the sheet if it has several, as messages begin with it."""
         if not self.sheet:
@@ -168,11 +173,16 @@ def _is_book(file: SourceFile) -> bool:
 
 def _select(form: CsvForm, headers: Sequence[str]) -> str:
     """SQL that reads the rows of a CSV file below its header as text: c0, c1, ..."""
-    if len(ADDED_HEADERS.intersection(headers)) <= 2:
+    if not _were_rejects(headers):
         return form.select()
-    # Rejects that were corrected: the sign that kept a cell from being run is no part of it.
+    # The sign that kept a cell from being run is no part of it.
     plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(form.width))
     return f"SELECT {', '.join(plain)} FROM ({form.select()})"
+
+
+def _were_rejects(headers: Sequence[str]) -> bool:
+    """Whether a file has the headers of one of rejects, to be loaded again."""
+    return len(ADDED_HEADERS.intersection(headers)) > 2
 
 
 def _csv_header(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from etl.cells import Refusal, is_plain_day, plain_cell, read_cell, says_nothing
+from etl.cells import BLANKS, Refusal, is_plain_day, plain_cell, read_cell, says_nothing
 from etl.checking import Check
 from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
@@ -49,9 +49,11 @@ class Spellings:
         self._refused: dict[tuple[str, str], Refusal] = {}
         self._readable: dict[str, int] = {}
         self._lists: dict[str, tuple[str, str]] = {}
+        self._trimmed = False
 
     def learn(self, sheet: Sheet) -> None:
         """Read every spelling of the sheet once."""
+        self._trimmed = sheet.trimmed
         for name, found in sheet.survey.spellings.items():
             kind = sheet.match.dataset.field(name).type
             known = self._known.setdefault(kind, {})
@@ -94,7 +96,8 @@ class Spellings:
     def meaning(self, kind: str, column: str, *, is_number: bool = False) -> Meaning:
         """How a column of a field is read in SQL. `is_number`: of a text that records are known by."""
         if kind == "text" or kind in PERSONAL:
-            return Meaning(_number(column) if is_number else _text(column), "false")
+            read = _number if is_number else _text
+            return Meaning(read(column, trimmed=self._trimmed), "false")
         if kind == "person_id":
             return Meaning(value_of_person(column), refuses_person(column))
         if self._read_by_sql(kind):
@@ -179,17 +182,13 @@ def _list(values: Sequence[object], stored: str) -> str:
     return f"CAST([{items}] AS {stored}[])"
 
 
-#: Blanks at the ends of a cell, and those that Chinese typing and copying from web pages leave there.
-_BLANKS = " \t\n\r\u3000\u00a0\u200b\ufeff"
-
-
-def _text(column: str) -> str:
+def _text(column: str, *, trimmed: bool) -> str:
     """SQL for a text without blanks at its ends, looked for before anything is cut: few have any."""
+    if trimmed:
+        return f"nullif({column}, '')"
     odd = [f"{column} < '!'", f"{column} >= '\u00a0' AND {column} < '一'", f"{column} >= '\ufeff'"]
-    odd += [f"ends_with({column}, '{blank}')" for blank in _BLANKS]
-    return (
-        f"nullif(CASE WHEN {' OR '.join(odd)} THEN trim({column}, '{_BLANKS}') ELSE {column} END, '')"
-    )
+    odd += [f"ends_with({column}, '{blank}')" for blank in BLANKS]
+    return f"nullif(CASE WHEN {' OR '.join(odd)} THEN trim({column}, '{BLANKS}') ELSE {column} END, '')"
 
 
 #: Digits and letters, and the same of full width.
@@ -197,10 +196,10 @@ _PLAIN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _WIDE = "".join(chr(ord(c) + 0xFEE0) for c in _PLAIN)
 
 
-def _number(column: str) -> str:
+def _number(column: str, *, trimmed: bool) -> str:
     """SQL for a number of letters and digits, which is the same however wide it was typed, and with
     whatever the eye does not see. Plain ones, nearly all, are told by their length in bytes."""
-    text = _text(column)
+    text = _text(column, trimmed=trimmed)
     seen = f"regexp_replace({text}, '[\\x{{200B}}-\\x{{200F}}\\x{{FEFF}}\\x{{AD}}]', '', 'g')"
     plain = f"translate({seen}, '{_WIDE}', '{_PLAIN}')"
     return f"CASE WHEN strlen({column}) > length({column}) THEN {plain} ELSE {text} END"

@@ -49,7 +49,7 @@ def survey(
     types = {name: match.dataset.field(name).type for name in match.columns}
     spelled = [name for name, kind in types.items() if kind not in _WITHOUT_SPELLINGS]
     texts = [name for name, kind in types.items() if kind == "text"]
-    asked = [f"list(DISTINCT {spelling(types[name], f'c{match.columns[name]}')})" for name in spelled]
+    asked = [_spellings(types[name], f"c{match.columns[name]}") for name in spelled]
     asked += [f"max(strlen(c{match.columns[name]}))" for name in texts]
     persons = match.columns.get("person_id") if with_persons else None
     # A column that nobody asks for is not read: counting asks for all others.
@@ -66,6 +66,15 @@ def survey(
         {name: size or 0 for name, size in zip(texts, answers[len(spelled) :], strict=False)},
         None if persons is None else pc.list_flatten(found).combine_chunks(),
     )
+
+
+def _spellings(kind: str, column: str) -> str:
+    """SQL for the different spellings of a column."""
+    written = f"list(DISTINCT coalesce({column}, ''))"
+    if kind not in PLAIN_NUMBERS:
+        return written
+    # Nearly all numbers are plain ones: those need not even be compared.
+    return f"list_append({written} FILTER ({plain_number(column)} IS NULL), '')"
 
 
 def plain_number(column: str) -> str:

@@ -42,7 +42,7 @@ def test_lines_that_all_end_alike_are_proved_by_counting(
     building: Building, tmp_path: Path, end: str, closed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In blocks that part the two characters of a line's end; only odd files are searched."""
-    monkeypatch.setattr("etl.csv_files._BLOCK", 7)
+    monkeypatch.setattr("etl.csv_bytes._BLOCK", 7)
     monkeypatch.setattr("etl.csv_files.mmap", None)
     text = end.join([HEADER, *(row(f"T{n}") for n in range(9))]) + end * closed
     (tmp_path / "a.csv").write_bytes(text.encode())

@@ -170,6 +170,20 @@ def test_a_row_that_is_still_wrong_replaces_its_reject(building: Building, tmp_p
     assert rows_of(building, OPEN) == [("a.csv", 3, "place"), ("b.xlsx", 2, "record_no")]
 
 
+def test_a_blank_behind_the_sign_that_kept_a_cell_from_being_run(
+    building: Building, tmp_path: Path
+) -> None:
+    """Once the sign is taken away, a cell begins with a blank in which none did in the file."""
+    added = ",".join(text.zh for text in ADDED.values())
+    path = csv_file(
+        tmp_path,
+        f"{HEADER},{added}",
+        f"'\tT1,{ZHANG},张三,虎门,2023-05-01,8,合格,1,五月.csv,,2,所属镇街,火门,-,-",
+    )
+    load(building, path)
+    assert rows_of(building, "SELECT record_no FROM trainings") == [("T1",)]
+
+
 def test_a_whole_file_sent_again_replaces_the_rejects_of_its_keys(
     building: Building, tmp_path: Path
 ) -> None:
