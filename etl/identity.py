@@ -180,7 +180,7 @@ def refuses_person(column: str) -> str:
 
 
 def _staged(salt: str, text: str) -> str:
-    return f"(hash(md5('{salt}' || {text})) >> 1)::BIGINT"
+    return f"(hash(md5_number('{salt}' || {text})) >> 1)::BIGINT"
 
 
 def stated_sex(raw: str) -> str:
