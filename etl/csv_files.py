@@ -44,6 +44,9 @@ _OPEN_FILES = Path("/proc/self/fd")
 #: No line of a table is longer: one that is must not be read into memory to find that out.
 LONGEST_LINE = 8_000_000
 
+#: How many bytes of a file DuckDB reads at a time: more is memory taken anew, again and again.
+_READ_BYTES = 32_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
@@ -63,14 +66,20 @@ class CsvForm:
         """How many columns the rows have, the overflow among them."""
         return self.columns + self.overflow
 
-    def select(self) -> str:
-        """SQL that reads the rows below the header as text: c0, c1, ..."""
+    def select(self, *, proved: bool = False) -> str:
+        """SQL that reads the rows below the header as text: c0, c1, ...
+
+        `proved`: the file was read to its end before. DuckDB hands it to its cores by pieces of four
+        of the longest lines that there may be, up to all that it reads at a time; of rows in larger
+        pieces it need not gather several before it writes them.
+        """
+        longest = _READ_BYTES if proved else LONGEST_LINE
         quoted = str(self.path).replace("'", "''")
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
         return (
             f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
             f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
-            f" skip = {self.skip}, max_line_size = {LONGEST_LINE})"
+            f" skip = {self.skip}, max_line_size = {longest}, buffer_size = {_READ_BYTES})"
         )
 
 

@@ -99,7 +99,7 @@ class Sheet:
             rows = spooled_rows(self.spool)
         else:
             assert self.csv is not None
-            rows = _select(self.csv, self.headers)
+            rows = _select(self.csv, self.headers, proved=True)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
 
     def drop_view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -171,13 +171,13 @@ def _is_book(file: SourceFile) -> bool:
     return file.ending in BOOK_ENDINGS and b"\0" in start
 
 
-def _select(form: CsvForm, headers: Sequence[str]) -> str:
+def _select(form: CsvForm, headers: Sequence[str], *, proved: bool = False) -> str:
     """SQL that reads the rows of a CSV file below its header as text: c0, c1, ..."""
     if not _were_rejects(headers):
-        return form.select()
+        return form.select(proved=proved)
     # The sign that kept a cell from being run is no part of it.
     plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(form.width))
-    return f"SELECT {', '.join(plain)} FROM ({form.select()})"
+    return f"SELECT {', '.join(plain)} FROM ({form.select(proved=proved)})"
 
 
 def _were_rejects(headers: Sequence[str]) -> bool:
