@@ -1,8 +1,8 @@
 """The bytes of a CSV file: what one look through them tells, beside its being read as a table.
 
-Owns `Bytes` and `look_through`: how many lines a file has, which proves that none was left out, and
-whether a cell may begin or end with a blank, which spares looking for one in every cell. Called by
-`csv_files`. May import `cells`.
+Owns `Look` and `look_through`: how many lines a file has, which proves that none was left out, whether
+there are quotation marks, and whether a cell may begin or end with a blank, which spares looking for
+one in every cell. Called by `csv_files`. May import `cells`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ _RETURN, _END, _QUOTE = b"\r", b"\n", b'"'
 
 
 @dataclass(frozen=True, slots=True)
-class Bytes:
+class Look:
     """`lines`: how many there are, None if they do not all end alike, in one of the two usual ways.
-    `trimmed`: no cell begins or ends with a blank; not said of a file with quotation marks."""
+    `quoted`: there is a quotation mark. `trimmed`: no cell begins or ends with a blank; not said of a
+    file with quotation marks, nor of one whose lines do not end alike."""
 
     lines: int | None
+    quoted: bool
     trimmed: bool
 
 
-def look_through(path: Path, delimiter: str) -> Bytes:
+def look_through(path: Path, delimiter: str) -> Look:
     """Look at every byte of a file in UTF-8 whose cells are parted by `delimiter`. Raises OSError."""
     edges = _Edges(delimiter)
-    ends, returns, pairs, before, trimmed = 0, 0, 0, _END, True
+    ends, returns, pairs, before, quoted, touched = 0, 0, 0, _END, False, False
     with path.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) * (file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8))
         while block := file.read(_BLOCK):
@@ -43,11 +45,13 @@ def look_through(path: Path, delimiter: str) -> Bytes:
                 returns += int(np.count_nonzero(is_return))
                 pairs += int(np.count_nonzero(is_return[:-1] & is_end[1:]))
             pairs += before.endswith(_RETURN) and block.startswith(_END)
-            trimmed = trimmed and _QUOTE not in block and not edges.touch_blank(before + block)
+            quoted = quoted or _QUOTE in block
+            touched = touched or quoted or edges.touch_blank(before + block)
             before = (before + block)[-_Edges.REACH :]
-    trimmed = trimmed and not edges.touch_blank(before + _END)
+    touched = touched or edges.touch_blank(before + _END)
+    # Of an end of a line that is not like the others the side of the next line was not looked at.
     alike = not returns or returns == pairs == ends
-    return Bytes(ends + (not before.endswith(_END)) if alike else None, trimmed and alike)
+    return Look(ends + (not before.endswith(_END)) if alike else None, quoted, alike and not touched)
 
 
 class _Edges:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import glob
 import io
 import mmap
 import os
@@ -44,15 +45,18 @@ _OPEN_FILES = Path("/proc/self/fd")
 #: No line of a table is longer: one that is must not be read into memory to find that out.
 LONGEST_LINE = 8_000_000
 
-#: How many bytes of a file DuckDB reads at a time: more is memory taken anew, again and again.
-_READ_BYTES = 32_000_000
+#: What a core takes of a file at a time: rows enough for whole row groups, which need not be gathered
+#: from several before they are written. Not given, it is that of four of the longest lines, out of
+#: blocks of sixteen, each of them memory taken anew.
+_PIECE = 4 * LONGEST_LINE
 
 
 @dataclass(frozen=True, slots=True)
 class CsvForm:
     """How a CSV file in UTF-8 is written: `skip` records stand before the first row, `columns` are
     the cells of each. `overflow` is one more column, with what stood beyond the last header.
-    `trimmed`: it is known that no cell begins or ends with a blank."""
+    What a look through it told: `trimmed`, no cell begins or ends with a blank; `unquoted`, there is no
+    quotation mark; `broken`, there may be ends of lines within cells."""
 
     path: Path
     delimiter: str
@@ -60,26 +64,28 @@ class CsvForm:
     columns: int
     overflow: bool = False
     trimmed: bool = False
+    unquoted: bool = False
+    broken: bool = False
 
     @property
     def width(self) -> int:
         """How many columns the rows have, the overflow among them."""
         return self.columns + self.overflow
 
-    def select(self, *, proved: bool = False) -> str:
-        """SQL that reads the rows below the header as text: c0, c1, ...
-
-        `proved`: the file was read to its end before. DuckDB hands it to its cores by pieces of four
-        of the longest lines that there may be, up to all that it reads at a time; of rows in larger
-        pieces it need not gather several before it writes them.
-        """
-        longest = _READ_BYTES if proved else LONGEST_LINE
-        quoted = str(self.path).replace("'", "''")
+    def select(self) -> str:
+        """SQL that reads the rows below the header as text: c0, c1, ..."""
+        # A path is a pattern to DuckDB: the file `五月[1].csv` would be read as `五月1.csv`.
+        quoted = glob.escape(str(self.path)).replace("'", "''")
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
+        lengths = f"max_line_size = {LONGEST_LINE}"
+        if self.unquoted:  # where pieces end makes no difference, and no line is too long
+            lengths = f"max_line_size = {_PIECE}, buffer_size = {_PIECE}"
+        # Where a piece for another core begins within a quoted cell, DuckDB may misread a row.
+        cores = ", parallel = false" if self.broken else ""
         return (
             f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
             f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
-            f" skip = {self.skip}, max_line_size = {longest}, buffer_size = {_READ_BYTES})"
+            f" skip = {self.skip}, {lengths}{cores})"
         )
 
 
@@ -191,7 +197,7 @@ def _written_evenly(file: SourceFile, form: CsvForm, copy: Path) -> CsvForm:
                 "look for a quotation mark there that is not closed",
             )
         ) from error
-    return replace(form, path=copy, delimiter=",", overflow=True)
+    return replace(form, path=copy, delimiter=",", overflow=True, broken=True)
 
 
 def _lines(source: TextIO) -> Iterator[str]:
@@ -210,11 +216,16 @@ def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> tuple[CsvForm, Su
         looked = beside.submit(look_through, form.path, form.delimiter)
         try:
             found = ask(connection, form)
+            seen = looked.result()
+            if seen.quoted and len(form.delimiter.encode()) > 1:
+                return None  # DuckDB may misread quotation marks beside such a delimiter
+            if seen.quoted and form.skip + found.rows != seen.lines:
+                form = replace(form, broken=True)
+                found = ask(connection, form)
         except (duckdb.Error, UnicodeDecodeError):
             return None
-        seen = looked.result()
     if form.skip + found.rows == seen.lines:
-        return replace(form, trimmed=seen.trimmed), found
+        return replace(form, trimmed=seen.trimmed, unquoted=not seen.quoted), found
     return None if _has_odd_lines(form.path) else (form, found)
 
 

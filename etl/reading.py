@@ -10,6 +10,7 @@ the order of the file. What a file is, is told by its content: systems export te
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class Sheet:
             rows = spooled_rows(self.spool)
         else:
             assert self.csv is not None
-            rows = _select(self.csv, self.headers, proved=True)
+            rows = _select(self.csv, self.headers)
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {rows}")
 
     def drop_view(self, connection: duckdb.DuckDBPyConnection, name: str) -> None:
@@ -112,7 +113,7 @@ class Sheet:
 
 def spooled_rows(spool: Path) -> str:
     """SQL that reads the rows of a database's answer as text: c0, c1, ..."""
-    quoted = str(spool).replace("'", "''")
+    quoted = glob.escape(str(spool)).replace("'", "''")
     return f"SELECT * FROM read_parquet('{quoted}')"
 
 
@@ -171,13 +172,13 @@ def _is_book(file: SourceFile) -> bool:
     return file.ending in BOOK_ENDINGS and b"\0" in start
 
 
-def _select(form: CsvForm, headers: Sequence[str], *, proved: bool = False) -> str:
+def _select(form: CsvForm, headers: Sequence[str]) -> str:
     """SQL that reads the rows of a CSV file below its header as text: c0, c1, ..."""
     if not _were_rejects(headers):
-        return form.select(proved=proved)
+        return form.select()
     # The sign that kept a cell from being run is no part of it.
     plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(form.width))
-    return f"SELECT {', '.join(plain)} FROM ({form.select(proved=proved)})"
+    return f"SELECT {', '.join(plain)} FROM ({form.select()})"
 
 
 def _were_rejects(headers: Sequence[str]) -> bool:

@@ -140,7 +140,8 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _packed(table: str, column: str) -> str:
     """SQL for how a column of a new table is packed, where DuckDB is told so: texts that are all
-    different have no dictionary, and looking for one takes twice as long as packing them."""
+    different have no dictionary, and looking for one takes twice as long as packing them. Copies of
+    older rows, made of what is there, are packed as DuckDB thinks best."""
     key = datasets()[table].key if table in datasets() else ("hash",) if table == "persons" else ()
     return " USING COMPRESSION zstd" if key == (column,) else ""
 

@@ -73,7 +73,7 @@ def _spellings(kind: str, column: str) -> str:
     written = f"list(DISTINCT coalesce({column}, ''))"
     if kind not in PLAIN_NUMBERS:
         return written
-    # Nearly all numbers are plain ones: those need not even be compared.
+    # Nearly all numbers are plain ones, which need not even be compared: all have the spelling ''.
     return f"list_append({written} FILTER ({plain_number(column)} IS NULL), '')"
 
 

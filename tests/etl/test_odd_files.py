@@ -288,3 +288,38 @@ def test_what_only_a_machine_takes_for_a_number_is_refused(
     assert (sheet.loaded, sheet.rejected) == (2, 1)
     assert rows_of(building, "SELECT subsidy FROM trainings ORDER BY subsidy") == [(8,), (9,)]
     assert rows_of(building, "SELECT source_row, field FROM rejects") == [(3, "subsidy")]
+
+
+@pytest.mark.parametrize("name", ["五月[1].csv", "五月*.csv", "五月?.csv", "五月[!0].csv"])
+def test_a_name_is_no_pattern(building: Building, tmp_path: Path, name: str) -> None:
+    """Browsers put a number behind what is downloaded again: another file must not be read for it."""
+    csv_file(tmp_path, HEADER, row("X1"), name="五月1.csv")
+    folder = tmp_path / "[五月]"
+    folder.mkdir()
+    for path in (csv_file(tmp_path, HEADER, row("T1"), name=name), folder / name):
+        path.write_text(f"{HEADER}\n{row('T1')}\n", encoding="utf-8")
+        load(building, path)
+    assert rows_of(building, "SELECT DISTINCT record_no FROM trainings") == [("T1",)]
+
+
+@pytest.mark.parametrize("delimiter", [",", "，"])
+def test_quoted_cells_across_the_ends_of_what_is_read_at_a_time(
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str
+) -> None:
+    """Ends of lines and doubled quotation marks in cells, wherever a piece for another core begins."""
+    monkeypatch.setattr("etl.csv_files.LONGEST_LINE", 500)
+    monkeypatch.setattr("etl.csv_files._PIECE", 2_000)
+    header = ["所属镇街", "培训记录编号", "身份证号", "结业日期", "学时", "考核结果", "课程名称"]
+    places = ['"\n虎门"', "长安", "长安"]
+    written = [
+        [places[n % 3], f"T{n}", ZHANG, "2023-05-01", "8", "合格", f'"{n}""a{"b" * (n % 7)}"']
+        for n in range(3_000)
+    ]
+    text = "\n".join(delimiter.join(cells) for cells in [header, *written]) + "\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    assert load(building, tmp_path / "a.csv").sheets[0].loaded == 3_000
+    found = rows_of(building, "SELECT record_no, place, course FROM trainings ORDER BY source_row")
+    humen, changan = "441900121", "441900119"
+    assert found == [
+        (f"T{n}", humen if n % 3 == 0 else changan, f'{n}"a{"b" * (n % 7)}') for n in range(3_000)
+    ]

@@ -319,7 +319,7 @@ def test_a_file_that_cannot_be_read_leaves_what_is_published(home: Path, what: s
 
 def test_the_longest_line_that_is_read_is_the_longest_that_the_database_reads() -> None:
     assert (
-        f"max_line_size = {csv_files.LONGEST_LINE}," in csv_files.CsvForm(Path("a"), ",", 1, 2).select()
+        f"max_line_size = {csv_files.LONGEST_LINE})" in csv_files.CsvForm(Path("a"), ",", 1, 2).select()
     )
 
 

@@ -90,4 +90,4 @@ def test_of_quotation_marks_and_of_odd_ends_of_lines_nothing_is_said(
 ) -> None:
     path.write_text(text, encoding="utf-8", newline="")
     seen = look_through(path, ",")
-    assert (seen.lines, seen.trimmed) == (lines, False)
+    assert (seen.lines, seen.quoted, seen.trimmed) == (lines, '"' in text, False)
