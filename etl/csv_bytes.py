@@ -23,8 +23,8 @@ _RETURN, _END, _QUOTE = b"\r", b"\n", b'"'
 @dataclass(frozen=True, slots=True)
 class Look:
     """`lines`: how many there are, None if they do not all end alike, in one of the two usual ways.
-    `quoted`: there is a quotation mark. `trimmed`: no cell begins or ends with a blank; not said of a
-    file with quotation marks, nor of one whose lines do not end alike."""
+    `quoted`: there is a quotation mark. `trimmed`: no cell begins or ends with a blank, if none holds
+    the end of a line; not said of a file whose lines do not end alike."""
 
     lines: int | None
     quoted: bool
@@ -46,25 +46,27 @@ def look_through(path: Path, delimiter: str) -> Look:
                 pairs += int(np.count_nonzero(is_return[:-1] & is_end[1:]))
             pairs += before.endswith(_RETURN) and block.startswith(_END)
             quoted = quoted or _QUOTE in block
-            touched = touched or quoted or edges.touch_blank(before + block)
+            touched = touched or edges.touch_blank(before + block)
             before = (before + block)[-_Edges.REACH :]
     touched = touched or edges.touch_blank(before + _END)
+    # In quotation marks a delimiter is a character like others, a blank if it is a tab.
+    touched = touched or (quoted and delimiter in BLANKS)
     # Of an end of a line that is not like the others the side of the next line was not looked at.
     alike = not returns or returns == pairs == ends
     return Look(ends + (not before.endswith(_END)) if alike else None, quoted, alike and not touched)
 
 
 class _Edges:
-    """Where cells that are not quoted begin and end: at the delimiters, and at the ends of lines."""
+    """Where cells begin and end: at delimiters, at quotation marks, and at the ends of lines."""
 
     #: A blank of three bytes, and one before it, may lie across the ends of two blocks.
     REACH = 4
 
     def __init__(self, delimiter: str) -> None:
         parting = delimiter.encode()
-        self._before = np.frombuffer(parting[-1:] + _END, np.uint8)
-        self._after = np.frombuffer(parting[:1] + _END + _RETURN, np.uint8)
-        #: Within a cell neither its delimiter nor the end of a line can stand.
+        self._before = np.frombuffer(parting[-1:] + _QUOTE + _END, np.uint8)
+        self._after = np.frombuffer(parting[:1] + _QUOTE + _END + _RETURN, np.uint8)
+        #: Within a cell that is not quoted its delimiter cannot stand.
         self._blanks = [blank.encode() for blank in BLANKS if blank not in (delimiter, "\n", "\r")]
 
     def touch_blank(self, text: bytes) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl.cells import BLANKS
-from etl.csv_bytes import look_through
+from etl.csv_bytes import Look, look_through
 from etl.csv_files import DELIMITERS
 
 SEEN = BLANKS.replace("\n", "").replace("\r", "")
@@ -32,6 +32,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place=st.none()
     | st.tuples(st.integers(0, 3), st.integers(0, 2), st.sampled_from(SEEN), st.booleans()),
     delimiter=st.sampled_from(DELIMITERS),
+    quote=st.sampled_from(["", '"']),
     end=st.sampled_from(["\n", "\r\n"]),
     closed=st.booleans(),
     marked=st.booleans(),
@@ -41,6 +42,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows=[["a", "b"]],
     place=(0, 1, " ", False),
     delimiter=",",
+    quote="",
     end="\n",
     closed=False,
     marked=False,
@@ -51,43 +53,45 @@ def test_one_cell_that_begins_or_ends_with_a_blank_is_seen(
     rows: list[list[str]],
     place: tuple[int, int, str, bool] | None,
     delimiter: str,
+    quote: str,
     end: str,
     closed: bool,
     marked: bool,
     block: int,
 ) -> None:
-    """However the blocks part it. Of a delimiter of one byte nothing else is seen either."""
+    """However the blocks part it. Beside delimiters of one visible byte nothing else is seen either."""
     if place is not None:
         number, column, blank, first = place
         row = rows[number % len(rows)]
         cell = row[column % len(row)]
         row[column % len(row)] = blank + cell if first else cell + blank
-    written = end.join(delimiter.join(row) for row in rows) + end * closed
+    lines = [delimiter.join(f"{quote}{cell}{quote}" for cell in row) for row in rows]
+    written = end.join(lines) + end * closed
     path.write_bytes(written.encode("utf-8-sig" if marked else "utf-8"))
     with patch("etl.csv_bytes._BLOCK", block):
         seen = look_through(path, delimiter)
     text = path.read_bytes().decode("utf-8-sig")
     cells = [cell for row in csv.reader(io.StringIO(text), delimiter=delimiter) for cell in row]
     trimmed = all(cell == cell.strip(BLANKS) for cell in cells)
-    if not trimmed or delimiter.isascii():
+    if not trimmed or delimiter in ",;|" or (delimiter.isascii() and not quote):
         assert seen.trimmed == trimmed
+    assert seen.quoted == bool(quote)
     assert seen.lines == len(text.removesuffix(end).split(end))
 
 
 @pytest.mark.parametrize(
-    ("text", "lines"),
+    ("text", "lines", "quoted"),
     [
-        ('a,b\n"c ",d\n', 2),
-        ('a,b\n"c\n",d\n', 3),
-        ('a,"b"\nc,d\n', 2),
-        ("a,b\r\nc,d\n", None),
-        ("a,b\rc,d\r", None),
-        ("a,b\n\rc,d\n", None),
+        ('a,b\n"c ",d\n', 2, True),
+        ('a,b\n" c",d\n', 2, True),
+        ('a\tb\n"c\t"\td\n', 2, True),
+        ("a,b\r\nc,d\n", None, False),
+        ("a,b\rc,d\r", None, False),
+        ("a,b\n\rc,d\n", None, False),
     ],
 )
-def test_of_quotation_marks_and_of_odd_ends_of_lines_nothing_is_said(
-    path: Path, text: str, lines: int | None
+def test_what_may_be_a_blank_and_odd_ends_of_lines(
+    path: Path, text: str, lines: int | None, quoted: bool
 ) -> None:
     path.write_text(text, encoding="utf-8", newline="")
-    seen = look_through(path, ",")
-    assert (seen.lines, seen.quoted, seen.trimmed) == (lines, '"' in text, False)
+    assert look_through(path, "\t" if "\t" in text else ",") == Look(lines, quoted, trimmed=False)
