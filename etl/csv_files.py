@@ -74,7 +74,8 @@ class CsvForm:
 
     def select(self) -> str:
         """SQL that reads the rows below the header as text: c0, c1, ..."""
-        # A path is a pattern to DuckDB: the file `五月[1].csv` would be read as `五月1.csv`.
+        # A path is a pattern to DuckDB, which would read `五月1.csv` for `五月[1].csv`, and a folder
+        # `c0=1` in it the value of a column.
         quoted = glob.escape(str(self.path)).replace("'", "''")
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(self.width))
         lengths = f"max_line_size = {LONGEST_LINE}"
@@ -84,8 +85,8 @@ class CsvForm:
         cores = ", parallel = false" if self.broken else ""
         return (
             f"SELECT * FROM read_csv('{quoted}', columns = {{{columns}}}, header = false,"
-            f" auto_detect = false, delim = '{self.delimiter}', quote = '\"', escape = '\"',"
-            f" skip = {self.skip}, {lengths}{cores})"
+            f" auto_detect = false, hive_partitioning = false, skip = {self.skip},"
+            f" delim = '{self.delimiter}', quote = '\"', escape = '\"', {lengths}{cores})"
         )
 
 

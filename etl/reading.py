@@ -114,7 +114,7 @@ class Sheet:
 def spooled_rows(spool: Path) -> str:
     """SQL that reads the rows of a database's answer as text: c0, c1, ..."""
     quoted = glob.escape(str(spool)).replace("'", "''")
-    return f"SELECT * FROM read_parquet('{quoted}')"
+    return f"SELECT * FROM read_parquet('{quoted}', hive_partitioning = false)"
 
 
 @contextmanager

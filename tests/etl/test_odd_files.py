@@ -302,6 +302,14 @@ def test_a_name_is_no_pattern(building: Building, tmp_path: Path, name: str) -> 
     assert rows_of(building, "SELECT DISTINCT record_no FROM trainings") == [("T1",)]
 
 
+def test_the_name_of_a_folder_is_no_column(building: Building, tmp_path: Path) -> None:
+    """To DuckDB `year=2023` is one, whatever is said of the columns of the file in it."""
+    folder = tmp_path / "c0=五月"
+    folder.mkdir()
+    load(building, csv_file(folder, HEADER, row("T1")))
+    assert rows_of(building, "SELECT record_no, hours FROM trainings") == [("T1", 8)]
+
+
 @pytest.mark.parametrize("delimiter", [",", "，"])
 def test_quoted_cells_across_the_ends_of_what_is_read_at_a_time(
     building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str
