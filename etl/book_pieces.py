@@ -4,9 +4,9 @@ Owns `OpenBook`. A reader of workbooks takes in a whole sheet, on one core. Here
 cut, as they are unpacked, into pieces; each becomes a workbook of its own, in memory, beside the parts
 that all sheets share, and is read by that reader. So memory is bounded whatever the sheet's size, and
 no part of a file takes up more than its archive says (`unpacking`). A piece is searched for what the
-values of its cells do not say: hidden rows, and numbers so long that their last digits may be lost. A
-sheet that cannot be cut, or whose pieces cannot be read, is read whole. Called by `workbooks`. May
-import `book_parts`, `errors`, `source_files`, `texts`, `unpacking`.
+values of its cells do not say: hidden rows, merged cells, and numbers so long that their last digits
+may be lost. A sheet that cannot be cut, or whose pieces cannot be read, is read whole. Called by
+`workbooks`. May import `book_parts`, `errors`, `merged_cells`, `source_files`, `texts`, `unpacking`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 
 from etl.book_parts import SheetPart, holds, open_parts
 from etl.errors import SourceError
+from etl.merged_cells import Merged, merged_in_xml
 from etl.source_files import SourceFile
 from etl.texts import Text
 from etl.unpacking import LONGEST_TEXT, check_extent, check_rows, unpacked_xml
@@ -47,6 +48,9 @@ _ROWS_BEGIN = re.compile(rb"<(\w+:)?sheetData\s*>")
 _HIDDEN_ROW = re.compile(rb'[<:]row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
 #: A number with more digits than a spreadsheet keeps; for Arrow, which searches fast.
 _LONG_NUMBER = r"v>-?(?:[0-9]{16}|[0-9]+(?:\.[0-9]+)?[eE]\+?(?:1[5-9]|[2-9][0-9]))"
+
+#: A cell whose formula has no result, which the reader leaves empty; one with a text is read.
+_ERROR = re.compile(rb'(<(?:\w+:)?c\s[^>]*\bt=")e(?=")')
 
 #: A cell, alone in the row before a piece's first and in the row after its last; and how it is read.
 _MARK = b'<%srow r="%d"><%sc r="A%d" t="b"><%sv>1</%sv></%sc></%srow>'
@@ -71,8 +75,15 @@ class _Piece:
     first: int = 1
     until: int | None = None
 
+    def readable_rows(self) -> bytes:
+        """The rows with what the reader leaves out: of formulas without a result what is shown."""
+        return _ERROR.sub(rb"\1str", self.rows) if holds(self.rows, ' t="e"') else self.rows
+
     def has_hidden_row(self) -> bool:
         return holds(self.rows, 'hidden="') and _HIDDEN_ROW.search(self.rows) is not None
+
+    def merged(self) -> tuple[Merged, ...]:
+        return tuple(merged_in_xml(self.rows)) if holds(self.rows, "mergeCell ") else ()
 
     def without_marks(self, read: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
         """The rows of the piece alone, of all that were read. Raises _UnorderedError."""
@@ -87,22 +98,24 @@ class _Piece:
 
 
 class _Read(NamedTuple):
-    """The rows of a piece; whether some are hidden, and have long numbers."""
+    """The rows of a piece; whether some are hidden, and have long numbers; its merged cells."""
 
     rows: pa.RecordBatch
     hidden_rows: bool
     long_numbers: bool
+    merged: tuple[Merged, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
     """The cells of a sheet as text, in columns c0, c1, ... from the first with anything in it; how many
-    columns are before it; whether the sheet has hidden rows, and long numbers."""
+    columns are before it; whether the sheet has hidden rows, and long numbers; its merged cells."""
 
     table: pa.Table = field(repr=False)
     before: int
     hidden_rows: bool
     long_numbers: bool
+    merged: tuple[Merged, ...]
 
 
 class OpenBook:
@@ -138,7 +151,8 @@ class OpenBook:
         names = [f"c{i}" for i in range(table.num_columns - before)]
         used = table.select(range(before, table.num_columns)).rename_columns(names)
         hidden_rows = any(piece.hidden_rows for piece in read)
-        return Texts(used, before, hidden_rows, any(piece.long_numbers for piece in read))
+        merged = tuple(one.moved_left(before) for piece in read for one in piece.merged)
+        return Texts(used, before, hidden_rows, any(piece.long_numbers for piece in read), merged)
 
     def are_numbers(self, sheet: SheetPart, before: int, column: int) -> pa.ChunkedArray:
         """Of each row of a sheet, whether the cell of a column is a number, where so many columns are
@@ -156,8 +170,14 @@ class OpenBook:
     def _in_turn(self, sheet: SheetPart, kind: Kind, size: int | None) -> Iterator[_Read]:
         def read(piece: _Piece) -> _Read:
             check_rows(self._file, sheet.part, piece.rows, piece.first, piece.height)
-            rows = piece.without_marks(self._all_rows(sheet, piece, kind), kind)
-            return _Read(rows, piece.has_hidden_row(), holds(piece.rows, _LONG_NUMBER))
+            merged = piece.merged()
+            rows, before = self._all_rows(sheet, piece, kind, asked_where=bool(merged))
+            return _Read(
+                piece.without_marks(rows, kind),
+                piece.has_hidden_row(),
+                holds(piece.rows, _LONG_NUMBER),
+                tuple(one.moved_left(before) for one in merged),
+            )
 
         waiting: deque[Future[_Read]] = deque()
         with (
@@ -172,21 +192,28 @@ class OpenBook:
             while waiting:
                 yield waiting.popleft().result()
 
-    def _all_rows(self, sheet: SheetPart, piece: _Piece, kind: Kind) -> pa.RecordBatch:
-        """What the reader reads of a piece: rows in their places, also those that are left out."""
+    def _all_rows(
+        self, sheet: SheetPart, piece: _Piece, kind: Kind, *, asked_where: bool
+    ) -> tuple[pa.RecordBatch, int]:
+        """What the reader reads of a piece: rows in their places, also those that are left out; and, if
+        asked, how many columns are before the first that it read, which takes longer."""
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w") as book:
             for name, part in self._shared.items():
                 book.writestr(name, part)
             with book.open(sheet.part, "w", force_zip64=True) as xml:
-                for text in (piece.before, piece.rows, piece.after):
+                for text in (piece.before, piece.readable_rows(), piece.after):
                     xml.write(text)
         # Where rows to skip are named the reader lays out all rows from the sheet's first; else it
         # begins with the first that has anything in it: of later pieces the one before them.
         skipped = 0 if piece.first == 1 else None
         reader = fastexcel.read_excel(written.getvalue())
-        read = reader.load_sheet_eager(sheet.name, header_row=None, skip_rows=skipped, dtypes=kind)
-        return pa.record_batch(read)
+        if not asked_where:
+            read = reader.load_sheet_eager(sheet.name, header_row=None, skip_rows=skipped, dtypes=kind)
+            return pa.record_batch(read), 0
+        found = reader.load_sheet(sheet.name, header_row=None, skip_rows=skipped, dtypes=kind)
+        columns = found.selected_columns
+        return found.to_arrow(), columns[0].absolute_index if columns else 0
 
 
 def _cut(blocks: Iterator[bytes], size: int | None, too_long: SourceError) -> Iterator[_Piece]:

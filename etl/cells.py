@@ -1,8 +1,8 @@
 """Cells: what people type into dates, numbers, levels and periods, and what it means.
 
-Owns `read_cell`, which turns one spelling into its value or into a `Refusal`, and `BLANKS`. Loading
-calls it once for each different spelling of a column, never for each row. May import `datasets`,
-`texts`.
+Owns `read_cell`, which turns one spelling into its value or into a `Refusal`, `BLANKS`, and
+`FORMULA_ERRORS` with the refusal of them. Loading calls it once for each different spelling of a
+column, never for each row. May import `datasets`, `texts`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,21 @@ class Refusal:
     reason: Text
     remedy: Text
 
+
+#: What a spreadsheet shows of a formula that has no value, and saves as text.
+FORMULA_ERRORS = frozenset(
+    {
+        *("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"),
+        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"),
+    }
+)
+FORMULA_FAILED = Refusal(
+    Text("公式出错，没有结果", "a formula has no result"),
+    Text(
+        "请修正公式，或直接填写；没有内容就留空",
+        "correct the formula or write the value; else leave it empty",
+    ),
+)
 
 Value = date | float | int | bool | str | tuple[str, date]
 

@@ -1,16 +1,17 @@
 """Checking: the rules of a dataset's declaration as SQL over parsed rows.
 
 Owns `Check` and `checks_of`. Each check is one column and one condition that is true for a bad cell,
-with the reason and the remedy that its row is refused with. Called by `loading`. May import
+with the reason and the remedy that its row is refused with. Called by `loading`. May import `cells`,
 `datasets`, `identity`, `texts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from etl.cells import FORMULA_ERRORS, FORMULA_FAILED
 from etl.datasets import PERSONAL, Dataset, Field
 from etl.identity import SHORTEST_NUMBER, holds_number
 from etl.texts import Text
@@ -76,6 +77,14 @@ def _checks_of_field(
             ),
             passed_below=SHORTEST_NUMBER,
         )
+        yield Check(
+            field.name,
+            f"CASE WHEN starts_with({value}, '#') THEN {_is_among(value, sorted(FORMULA_ERRORS))}"
+            " ELSE false END",
+            FORMULA_FAILED.reason,
+            FORMULA_FAILED.remedy,
+            passed_below=min(map(len, FORMULA_ERRORS)),
+        )
     if field in dataset.numbers and field.type == "text":
         yield Check(
             field.name,
@@ -126,10 +135,9 @@ def _checks_of_field(
             ),
         )
     if field.closed:
-        allowed = ", ".join(f"'{known}'" for known in field.values)
         yield Check(
             field.name,
-            f"{value} NOT IN ({allowed})",
+            f"NOT {_is_among(value, field.values)}",
             Text(f"{header.zh}不在允许的取值中", f"{header.en} is none of the values allowed"),
             Text(f"请填写：{'、'.join(field.values)}", f"write one of {', '.join(field.values)}"),
         )
@@ -152,3 +160,10 @@ def _checks_of_field(
             ),
             alone=False,
         )
+
+
+def _is_among(value: str, texts: Iterable[str]) -> str:
+    """SQL for whether a value is one of some texts. Of IN with five or more DuckDB makes a join, which
+    does not keep the rows in the order of the file."""
+    constants = ", ".join(f"'{text}'" for text in texts)
+    return f"list_contains([{constants}], {value})"

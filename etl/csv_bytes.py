@@ -1,8 +1,8 @@
 """The bytes of a CSV file: what one look through them tells, beside its being read as a table.
 
 Owns `Look` and `look_through`: how many lines a file has, which proves that none was left out, whether
-there are quotation marks, and whether a cell may begin or end with a blank, which spares looking for
-one in every cell. Called by `csv_files`. May import `cells`.
+there are quotation marks and formulas, and whether a cell may begin or end with a blank, which spares
+looking for one in every cell. Called by `csv_files`. May import `cells`.
 """
 
 from __future__ import annotations
@@ -17,24 +17,27 @@ from numpy.typing import NDArray
 from etl.cells import BLANKS
 
 _BLOCK = 256 * 1024
-_RETURN, _END, _QUOTE = b"\r", b"\n", b'"'
+_RETURN, _END, _QUOTE, _FORMULA = b"\r", b"\n", b'"', b'="'
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """`lines`: how many there are, None if they do not all end alike, in one of the two usual ways.
-    `quoted`: there is a quotation mark. `trimmed`: no cell begins or ends with a blank, if none holds
-    the end of a line; not said of a file whose lines do not end alike."""
+    `quoted`: there is a quotation mark. `formulas`: there may be a cell like `="1"`. `trimmed`: no cell
+    begins or ends with a blank, if none holds the end of a line; not said of a file whose lines do not
+    end alike."""
 
     lines: int | None
     quoted: bool
+    formulas: bool
     trimmed: bool
 
 
 def look_through(path: Path, delimiter: str) -> Look:
     """Look at every byte of a file in UTF-8 whose cells are parted by `delimiter`. Raises OSError."""
     edges = _Edges(delimiter)
-    ends, returns, pairs, before, quoted, touched = 0, 0, 0, _END, False, False
+    ends, returns, pairs, before = 0, 0, 0, _END
+    quoted, formulas, touched = False, False, False
     with path.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) * (file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8))
         while block := file.read(_BLOCK):
@@ -46,14 +49,17 @@ def look_through(path: Path, delimiter: str) -> Look:
                 pairs += int(np.count_nonzero(is_return[:-1] & is_end[1:]))
             pairs += before.endswith(_RETURN) and block.startswith(_END)
             quoted = quoted or _QUOTE in block
-            touched = touched or edges.touch_blank(before + block)
-            before = (before + block)[-_Edges.REACH :]
+            seen = before + block
+            formulas = formulas or _FORMULA in seen
+            touched = touched or edges.touch_blank(seen)
+            before = seen[-_Edges.REACH :]
     touched = touched or edges.touch_blank(before + _END)
     # In quotation marks a delimiter is a character like others, a blank if it is a tab.
     touched = touched or (quoted and delimiter in BLANKS)
     # Of an end of a line that is not like the others the side of the next line was not looked at.
     alike = not returns or returns == pairs == ends
-    return Look(ends + (not before.endswith(_END)) if alike else None, quoted, alike and not touched)
+    lines = ends + (not before.endswith(_END)) if alike else None
+    return Look(lines, quoted, formulas, alike and not touched)
 
 
 class _Edges:

@@ -56,7 +56,8 @@ class CsvForm:
     """How a CSV file in UTF-8 is written: `skip` records stand before the first row, `columns` are
     the cells of each. `overflow` is one more column, with what stood beyond the last header.
     What a look through it told: `trimmed`, no cell begins or ends with a blank; `unquoted`, there is no
-    quotation mark; `broken`, there may be ends of lines within cells."""
+    quotation mark; `broken`, there may be ends of lines within cells; `formulas`, some may be those of
+    texts, `="1"`, written so that a spreadsheet keeps all digits."""
 
     path: Path
     delimiter: str
@@ -66,6 +67,7 @@ class CsvForm:
     trimmed: bool = False
     unquoted: bool = False
     broken: bool = False
+    formulas: bool = False
 
     @property
     def width(self) -> int:
@@ -107,7 +109,7 @@ def _cut(file: SourceFile, head: str, delimiter: str, count: int) -> list[list[s
     found: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
-            found.append(row)
+            found.append([_text_of_formula(cell) for cell in row])
             if len(found) == count:
                 break
     except csv.Error as error:
@@ -119,6 +121,12 @@ def _cut(file: SourceFile, head: str, delimiter: str, count: int) -> list[list[s
             )
         ) from error
     return found
+
+
+def _text_of_formula(cell: str) -> str:
+    """A cell, of which a spreadsheet shows only the text if it is the formula of one, `="1"`."""
+    is_one = len(cell) > 2 and cell.startswith('="') and cell.endswith('"')
+    return cell[2:-1].replace('""', '"') if is_one else cell
 
 
 def database_aside(scratch: Path) -> duckdb.DuckDBPyConnection:
@@ -198,7 +206,7 @@ def _written_evenly(file: SourceFile, form: CsvForm, copy: Path) -> CsvForm:
                 "look for a quotation mark there that is not closed",
             )
         ) from error
-    return replace(form, path=copy, delimiter=",", overflow=True, broken=True)
+    return replace(form, path=copy, delimiter=",", overflow=True, broken=True, formulas=True)
 
 
 def _lines(source: TextIO) -> Iterator[str]:
@@ -220,8 +228,9 @@ def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> tuple[CsvForm, Su
             seen = looked.result()
             if seen.quoted and len(form.delimiter.encode()) > 1:
                 return None  # DuckDB may misread quotation marks beside such a delimiter
-            if seen.quoted and form.skip + found.rows != seen.lines:
-                form = replace(form, broken=True)
+            broken = seen.quoted and form.skip + found.rows != seen.lines
+            if broken or seen.formulas:
+                form = replace(form, broken=broken, formulas=seen.formulas)
                 found = ask(connection, form)
         except (duckdb.Error, UnicodeDecodeError):
             return None

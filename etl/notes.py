@@ -1,7 +1,8 @@
 """Notes: what was read otherwise than its sender may have meant, said after a load.
 
-Owns the texts of it: sheets and rows that are hidden, rows that are no records, headers that are close
-to known ones. Called by `loading`. May import `headers`, `reading`, `senders`, `source_files`, `texts`.
+Owns the texts of it: sheets and rows that are hidden, cells over several rows, rows that are no
+records, headers that are close to known ones. Called by `loading`. May import `headers`, `reading`,
+`senders`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
@@ -42,14 +43,19 @@ def of_sheet(sheet: Sheet, footers: Sequence[int]) -> Iterator[Text]:
             f"{of.zh}：有隐藏（或被筛选掉）的行，已一并读取",
             f"{of.en}: rows that are hidden, or filtered away, were read like the others",
         )
-    if footers:
-        rows = listed(str(row) for row in footers[:_LISTED])
-        zh = f"第 {rows.zh} 行" + ("等" if len(footers) > _LISTED else "")
-        en = f"rows {rows.en}" + (", ..." if len(footers) > _LISTED else "")
+    if sheet.merged_rows:
+        count, rows = len(sheet.merged_rows), _rows(sheet.merged_rows)
         yield Text(
-            f"{of.zh}：{len(footers)} 行是合计、签名、说明或重复的表头，不是记录，未计入（{zh}）",
+            f"{of.zh}：{count} 行与上面的行共用合并的单元格，已按其中的内容读取（{rows.zh}）",
+            f"{of.en}: {count} rows share a merged cell with rows above and were read with "
+            f"what is in it ({rows.en})",
+        )
+    if footers:
+        rows = _rows(footers)
+        yield Text(
+            f"{of.zh}：{len(footers)} 行是合计、签名、说明或重复的表头，不是记录，未计入（{rows.zh}）",
             f"{of.en}: {len(footers)} rows of totals, signatures, notes or repeated headers are no "
-            f"records and were left out ({en})",
+            f"records and were left out ({rows.en})",
         )
     for header, (near, field) in near_headers(sheet.match).items():
         yield Text(
@@ -58,3 +64,9 @@ def of_sheet(sheet: Sheet, footers: Sequence[int]) -> Iterator[Text]:
             f"{of.en}: column {header!r} is not used; is it {near!r}? If so, write below columns in "
             f"{SENDER_FILE}: {header}: {field}",
         )
+
+
+def _rows(numbers: Sequence[int]) -> Text:
+    """Rows by their numbers, the first of them if there are many."""
+    rows, more = listed(str(row) for row in numbers[:_LISTED]), len(numbers) > _LISTED
+    return Text(f"第 {rows.zh} 行" + "等" * more, f"rows {rows.en}" + ", ..." * more)

@@ -4,8 +4,8 @@ Owns `Sheet` and `open_sheets`. CSV in any usual encoding and workbooks all beco
 found under whatever titles stand above them, and a SQL relation of text columns named c0, c1, ... in
 the order of the file. What a file is, is told by its content: systems export text and web pages as
 `.xls`. Called by `loading`; `database_answers` makes a sheet of what a database says. May import
-`csv_files`, `encodings`, `headers`, `rejects`, `source_files`, `surveying`, `unpacking`, `workbooks`,
-`errors`, `texts`.
+`csv_files`, `encodings`, `errors`, `headers`, `merged_cells`, `rejects`, `source_files`, `surveying`,
+`texts`, `unpacking`, `workbooks`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from etl.csv_files import CsvForm, first_rows, readable_csv
 from etl.encodings import likeness, possible_encodings
 from etl.errors import SourceError
 from etl.headers import SEARCHED_ROWS, Header, Match, find_header, like_headers
+from etl.merged_cells import spread
 from etl.rejects import ADDED_HEADERS
 from etl.source_files import BOOK_ENDINGS, READ_ENDINGS, SourceFile
 from etl.surveying import Survey, survey
@@ -43,8 +44,8 @@ _NAMED_CELLS = 50
 class Sheet:
     """One table of a source file. `first_row` is the number, as a spreadsheet counts, of the first
     row below the header, `head` what stands above it. `sheet` is empty for a CSV file. `hidden`: the
-    sheet is; `hidden_rows`: some of its rows are. `spool` keeps a database's answer while it is
-    loaded."""
+    sheet is; `hidden_rows`: some of its rows are. `merged_rows`: the numbers of those that have a cell
+    together with rows above. `spool` keeps a database's answer while it is loaded."""
 
     file: SourceFile
     sheet: str
@@ -56,6 +57,7 @@ class Sheet:
     table: pa.Table | None = field(default=None, repr=False)
     hidden: bool = False
     hidden_rows: bool = False
+    merged_rows: tuple[int, ...] = ()
     spool: Path | None = None
 
     @property
@@ -174,11 +176,18 @@ def _is_book(file: SourceFile) -> bool:
 
 def _select(form: CsvForm, headers: Sequence[str]) -> str:
     """SQL that reads the rows of a CSV file below its header as text: c0, c1, ..."""
-    if not _were_rejects(headers):
-        return form.select()
-    # The sign that kept a cell from being run is no part of it.
-    plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in range(form.width))
-    return f"SELECT {', '.join(plain)} FROM ({form.select()})"
+    rows, columns = form.select(), range(form.width)
+    if _were_rejects(headers):
+        # The sign that kept a cell from being run is no part of it.
+        plain = (f"regexp_replace(c{i}, '^''([=+@\t\r-])', '\\1') AS c{i}" for i in columns)
+        rows = f"SELECT {', '.join(plain)} FROM ({rows})"
+    if form.formulas:
+        shown = (
+            f"CASE WHEN c{i} LIKE '=\"%\"' THEN replace(c{i}[3:-2], '\"\"', '\"') ELSE c{i} END AS c{i}"
+            for i in columns
+        )
+        rows = f"SELECT {', '.join(shown)} FROM ({rows})"
+    return rows
 
 
 def _were_rejects(headers: Sequence[str]) -> bool:
@@ -258,7 +267,7 @@ def _book_sheet(
     # Numbers of persons and of records are taken as text: one that lost digits is another's.
     numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
     days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
-    body = one.told_apart(numbers, days).slice(len(header.rows))
+    body, merged = spread(one.told_apart(numbers, days), one.merged, len(header.rows))
     connection.register("surveyed", body)
     try:
         found = survey(connection, "SELECT * FROM surveyed", body.num_columns, match)
@@ -266,5 +275,5 @@ def _book_sheet(
         connection.unregister("surveyed")
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
-        hidden_rows=one.hidden_rows,
+        hidden_rows=one.hidden_rows, merged_rows=tuple(row + 1 for row in merged),
     )  # fmt: skip

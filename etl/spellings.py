@@ -14,7 +14,16 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from etl.cells import BLANKS, Refusal, is_plain_day, plain_cell, read_cell, says_nothing
+from etl.cells import (
+    BLANKS,
+    FORMULA_ERRORS,
+    FORMULA_FAILED,
+    Refusal,
+    is_plain_day,
+    plain_cell,
+    read_cell,
+    says_nothing,
+)
 from etl.checking import Check
 from etl.datasets import PERSONAL, STORED_AS
 from etl.identity import REFUSED, refuses_person, value_of_person
@@ -142,6 +151,8 @@ class Spellings:
     def _read_as(self, kind: str, text: str) -> object:
         if kind == "date" and is_plain_day(text):
             return read_cell(kind, text)
+        if plain_cell(text) in FORMULA_ERRORS:
+            return FORMULA_FAILED
         # Of yes or no, 无 is no.
         if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None

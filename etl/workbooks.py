@@ -5,12 +5,14 @@ hidden rows are rows like others (a filter hides them, and they are data), and i
 are some. A number that lost digits when the workbook took it as a number is shown as a spreadsheet
 shows it, 1.10105E+17, so that it can be refused: it is never guessed. Serials of a workbook that counts
 its days from 1904 become dates here, since later nobody knows that it does. Called by `reading`. May
-import `book_parts`, `book_pieces`, `errors`, `foreign_words`, `source_files`, `texts`, `unpacking`.
+import `book_parts`, `book_pieces`, `errors`, `foreign_words`, `merged_cells`, `source_files`, `texts`,
+`unpacking`.
 """
 
 from __future__ import annotations
 
 import zipfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,12 +27,19 @@ from etl.book_parts import book_facts
 from etl.book_pieces import OpenBook
 from etl.errors import SourceError
 from etl.foreign_words import first_line
+from etl.merged_cells import Merged
 from etl.source_files import SourceFile
 from etl.texts import Text
 from etl.unpacking import BROKEN, damaged
 
 #: Of a number with so many digits a spreadsheet does not keep the last ones.
 LOST_FROM = 16
+
+#: How the reader names what is shown of a formula that has no result.
+_ERRORS = {
+    "Div0": "#DIV/0!", "NA": "#N/A", "Name": "#NAME?", "Null": "#NULL!", "Num": "#NUM!", "Ref": "#REF!",
+    "GettingData": "#GETTING_DATA",
+}  # fmt: skip
 
 #: Day 0 of a workbook that counts from 1904, in days from 1970.
 _DAY_0_OF_1904 = (date(1904, 1, 1) - date(1970, 1, 1)).days
@@ -39,7 +48,8 @@ _DAY_0_OF_1904 = (date(1904, 1, 1) - date(1970, 1, 1)).days
 @dataclass(frozen=True, slots=True)
 class BookSheet:
     """A sheet of a workbook: `table` has a column of text for each of its own, c0, c1, ...
-    `long_numbers`: it may have some; `are_numbers`: the rows whose cell of a column is a number."""
+    `long_numbers`: it may have some; `are_numbers`: the rows whose cell of a column is a number.
+    `merged`: its merged cells."""
 
     name: str
     table: pa.Table = field(repr=False)
@@ -48,6 +58,7 @@ class BookSheet:
     from_1904: bool
     long_numbers: bool
     are_numbers: Callable[[int], pa.ChunkedArray] = field(repr=False)
+    merged: Sequence[Merged] = field(repr=False)
 
     def told_apart(self, numbers: Sequence[int], days: Sequence[int]) -> pa.Table:
         """The table, with what its text alone does not tell: in the columns `numbers` which of them
@@ -88,8 +99,9 @@ def read_book(file: SourceFile) -> Iterator[BookSheet]:
         said = first_line(error)
         raise SourceError(
             Text(
-                f"{file.name}：不能作为工作簿读取，可能已损坏或加了密码；请重新另存（{said}）",
-                f"{file.name}: cannot be read as a workbook: {said}",
+                f"{file.name}：不能作为工作簿读取，可能已损坏或加了密码；请去掉密码后重新另存（{said}）",
+                f"{file.name}: cannot be read as a workbook, damaged or locked by a password: save it "
+                f"again without one ({said})",
             )
         ) from error
     except BROKEN as error:
@@ -108,7 +120,7 @@ def _sheets(file: SourceFile) -> Iterator[BookSheet]:
         texts = book.texts(sheet)
         yield BookSheet(
             sheet.name, texts.table, sheet.hidden, texts.hidden_rows, book.from_1904,
-            texts.long_numbers, partial(book.are_numbers, sheet, texts.before),
+            texts.long_numbers, partial(book.are_numbers, sheet, texts.before), texts.merged,
         )  # fmt: skip
 
 
@@ -132,8 +144,8 @@ def _sheets_of_other(file: SourceFile) -> Iterator[BookSheet]:
 
     for name, sheet in loaded:
         yield BookSheet(
-            name, _table(sheet.to_arrow()), sheet.visible != "visible", name in found.hidden_rows,
-            found.from_1904, True, partial(are_numbers, name),
+            name, _table(sheet), sheet.visible != "visible", name in found.hidden_rows, found.from_1904,
+            True, partial(are_numbers, name), _in_table(sheet, found.merged.get(name, ())),
         )  # fmt: skip
 
 
@@ -146,7 +158,29 @@ def _source(file: SourceFile) -> str | bytes:
     return file.path.read_bytes()
 
 
-def _table(batch: pa.RecordBatch) -> pa.Table:
-    table = pa.Table.from_batches([batch])
-    names = [f"c{i}" for i in range(table.num_columns)]
-    return table.rename_columns(names).cast(pa.schema([(name, pa.string()) for name in names]))
+def _table(sheet: fastexcel.ExcelSheet) -> pa.Table:
+    batch, errors = sheet.to_arrow_with_errors()
+    names = [f"c{i}" for i in range(batch.num_columns)]
+    table = pa.Table.from_batches([batch]).rename_columns(names)
+    table = table.cast(pa.schema([(name, pa.string()) for name in names]))
+    failed: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    for error in errors.errors if errors else ():
+        row, column = error.position
+        failed[column][row] = _shown(error.detail)
+    for column, shown in failed.items():
+        texts = table.column(column).to_pylist()
+        for row, text in shown.items():
+            texts[row] = text
+        table = table.set_column(column, names[column], pa.array(texts, pa.string()))
+    return table
+
+
+def _in_table(sheet: fastexcel.ExcelSheet, merged: Sequence[Merged]) -> list[Merged]:
+    """Merged cells in the table of a sheet, which begins with its first column with anything in it."""
+    before = sheet.selected_columns[0].absolute_index if sheet.selected_columns else 0
+    return [one.moved_left(before) for one in merged]
+
+
+def _shown(detail: str) -> str:
+    """What a spreadsheet shows of a formula without a result, as the reader names it."""
+    return next((shown for word, shown in _ERRORS.items() if f"Error({word})" in detail), "#VALUE!")

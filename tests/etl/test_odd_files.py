@@ -310,6 +310,40 @@ def test_the_name_of_a_folder_is_no_column(building: Building, tmp_path: Path) -
     assert rows_of(building, "SELECT record_no, hours FROM trainings") == [("T1", 8)]
 
 
+@pytest.mark.parametrize("ragged", [False, True])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_formulas_of_texts_are_the_texts(
+    building: Building, tmp_path: Path, ragged: bool, encoding: str
+) -> None:
+    """Systems write ="123" so that a spreadsheet keeps all digits; quoted, or not."""
+    lines = [
+        '="培训记录编号",身份证号,所属镇街,结业日期,学时,考核结果,课程名称',
+        f'="T1",="{ZHANG}",虎门,="2023-05-01",="8",合格,="焊工"',
+        f'T2,"=""{LI}""",虎门,2023-05-01,8,合格,"=""甲""""乙"", 丙"',
+        f'T3,{LI},虎门,2023-05-01,8,合格,"=""甲""""乙"""' + ",," * ragged,
+        f"T4,{ZHANG},虎门,2023-05-01,8,合格,a=b",
+    ]
+    load(building, csv_file(tmp_path, *lines, encoding=encoding))
+    assert rows_of(building, "SELECT record_no, hours, course FROM trainings ORDER BY source_row") == [
+        ("T1", 8, "焊工"),
+        ("T2", 8, '="甲""乙", 丙'),
+        ("T3", 8, '甲"乙'),
+        ("T4", 8, "a=b"),
+    ]
+    persons = [person for (person,) in rows_of(building, "SELECT person FROM trainings ORDER BY 1")]
+    assert persons[0] == persons[1] != persons[2] == persons[3]
+
+
+def test_what_a_formula_without_a_result_shows_is_refused(building: Building, tmp_path: Path) -> None:
+    good = row("T1") + ",焊工 #N/A"
+    bad = [row("T2") + ",#N/A", row("T3", hours="#REF!") + ",焊工", row("T4", place="#N/A") + ",焊工"]
+    load(building, csv_file(tmp_path, HEADER + ",课程名称", good, *bad))
+    assert rows_of(building, "SELECT record_no, course FROM trainings") == [("T1", "焊工 #N/A")]
+    why = "a formula has no result"
+    refused = "SELECT source_row, field, reason_en FROM rejects ORDER BY source_row"
+    assert rows_of(building, refused) == [(3, "course", why), (4, "hours", why), (5, "place", why)]
+
+
 @pytest.mark.parametrize("delimiter", [",", "，"])
 def test_quoted_cells_across_the_ends_of_what_is_read_at_a_time(
     building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delimiter: str

@@ -50,13 +50,17 @@ def in_pieces(path: Path) -> pa.Table:
 
 
 def whole(path: Path) -> pa.Table:
-    """A sheet as its reader reads it by itself, from the first column with anything in it."""
+    """A sheet as its reader reads it by itself, from the first column with anything in it, and with
+    the one error of formulas that there is."""
     sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(
         0, header_row=None, skip_rows=0, dtypes="string"
     )
-    table = pa.Table.from_batches([sheet.to_arrow()])
-    names = [f"c{i}" for i in range(table.num_columns)]
-    return table.rename_columns(names).cast(pa.schema([(name, pa.string()) for name in names]))
+    batch, errors = sheet.to_arrow_with_errors()
+    cells = [column.to_pylist() for column in batch.columns]
+    for error in errors.errors if errors else ():
+        row, column = error.position
+        cells[column][row] = "#N/A"
+    return pa.table({f"c{i}": pa.array(column, pa.string()) for i, column in enumerate(cells)})
 
 
 def with_rows(path: Path, rows: str, prefix: str = "") -> Path:

@@ -264,6 +264,24 @@ def test_open_documents(building: Building, tmp_path: Path, hidden_sheet: bool, 
     assert len(report.notes) == (1 if hidden_sheet else filtered) + filtered
 
 
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#SPILL!"])
+def test_formulas_without_a_result_are_refused(building: Building, tmp_path: Path, error: str) -> None:
+    """A lookup that found nothing is no empty cell, in whatever field it stands."""
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, [*HEADER.split(","), "课程名称"])
+        for number in range(1, 5):
+            sheet.write_row(number, 0, [*cells(f"T{number}"), "焊工"])
+        for place in ("F2", "H3", "D4"):
+            sheet.write_formula(place, "=VLOOKUP(1,K:L,2)", None, error)
+    load(building, tmp_path / "a.xlsx")
+    assert [row[0] for row in rows_of(building, KEPT)] == ["T4"]
+    why = "a formula has no result"
+    assert rows_of(building, REFUSED) == [(2, "hours", why), (3, "course", why), (4, "place", why)]
+    shown = "SELECT DISTINCT value FROM rejects"
+    assert rows_of(building, shown) == [(error,)]
+
+
 def test_a_header_in_two_merged_rows_and_a_foot(building: Building, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:

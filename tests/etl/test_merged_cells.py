@@ -1,0 +1,220 @@
+"""Merged cells: what one says of several rows is read in each, in all kinds of workbooks.
+
+`files/merged.xls` was written by a program for Excel 97: two blank rows with borders, column A too; a
+title, a header, and three made-up rows, of which two share a person and a town; the hours of the third
+are a formula that has no result.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl import book_pieces, unpacking
+from etl.merged_cells import Merged, spread
+from etl.snapshots import Building
+from tests.etl.offices import HEADER, LI, ZHANG, load, rows_of
+from tests.refusing import is_both
+
+OLD_BOOK = Path(__file__).with_name("files") / "merged.xls"
+TOWNS = "SELECT record_no, place, source_row FROM trainings ORDER BY source_row"
+HUMEN, CHANGAN = "441900121", "441900119"
+
+
+def row(number: str, *, place: str | None, person: str | None = ZHANG) -> list[str | None]:
+    return [number, person, None, place, "2023-05-01", "8", "合格"]
+
+
+def workbook(
+    path: Path,
+    merged: str,
+    *rows: list[str | None],
+    left: int = 0,
+    covered: Mapping[str, str] | None = None,
+) -> Path:
+    """`merged`: such as D2:D3, each with the value that its first cell has in the rows; `covered`: what
+    other cells of them hold."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([HEADER.split(","), *rows]):
+            for column, cell in enumerate(cells, left):
+                sheet.write(number, column, cell)
+        for place in merged.split():
+            sheet.merge_range(place, None)
+            first = place.partition(":")[0]
+            column, number = ord(first[0]) - ord("A"), int(first[1:])
+            sheet.write(first, rows[number - 2][column - left])
+        for cell, text in (covered or {}).items():
+            sheet.write(cell, text)
+    return path
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_a_town_that_is_written_once_for_all_its_people(
+    building: Building, tmp_path: Path, left: int
+) -> None:
+    rows = [row("T1", place="虎门"), row("T2", place=None), row("T3", place="长安")]
+    rows += [row("T4", place=None), row("T5", place=None), row("T6", place=None)]
+    towns = "F2:F3 F4:F6" if left else "D2:D3 D4:D6"
+    report = load(building, workbook(tmp_path / "a.xlsx", towns, *rows, left=left))
+    assert rows_of(building, TOWNS) == [
+        ("T1", HUMEN, 2),
+        ("T2", HUMEN, 3),
+        ("T3", CHANGAN, 4),
+        ("T4", CHANGAN, 5),
+        ("T5", CHANGAN, 6),
+    ]
+    assert rows_of(building, "SELECT source_row, reason_en FROM rejects") == [(7, "Place is missing")]
+    (note,) = report.notes
+    assert note.en.endswith(
+        "3 rows share a merged cell with rows above and were read with what is in it (rows 3, 5, 6)"
+    )
+    assert is_both(note)
+
+
+def test_a_sheet_that_is_read_in_pieces(
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LEAST", "USUAL", "MOST"):
+        monkeypatch.setattr(book_pieces, name, 4_000)
+    monkeypatch.setattr(unpacking, "LONGEST_TEXT", 500)
+    towns = ["虎门", "长安", "石龙"]
+    rows = [row(f"T{n}", place=None if n % 100 else towns[n // 100]) for n in range(300)]
+    load(building, workbook(tmp_path / "a.xlsx", "D2:D101 D102:D201 D202:D301", *rows))
+    found = "SELECT place, count(*), max(source_row) FROM trainings GROUP BY ALL ORDER BY 3"
+    assert rows_of(building, found) == [
+        (HUMEN, 100, 101),
+        (CHANGAN, 100, 201),
+        ("441900102", 100, 301),
+    ]
+
+
+def test_a_person_with_several_records_and_what_a_covered_cell_holds(
+    building: Building, tmp_path: Path
+) -> None:
+    """Some programs merge cells and keep what was in them: it belongs to its own row."""
+    rows = [row("T1", place="虎门"), row("T2", place=None, person=None), row("T3", place=None)]
+    load(building, workbook(tmp_path / "a.xlsx", "B2:B4 D2:D4", *rows, covered={"B4": LI}))
+    persons = dict(rows_of(building, "SELECT record_no, person FROM trainings"))
+    assert persons["T1"] == persons["T2"] != persons["T3"]
+    assert rows_of(building, "SELECT count(*) FROM rejects") == [(0,)]
+
+
+def test_a_number_that_lost_its_digits_is_refused_in_each_of_its_rows(
+    building: Building, tmp_path: Path
+) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate(
+            [HEADER.split(","), row("T1", place="虎门"), row("T2", place="虎门", person=None)]
+        ):
+            sheet.write_row(number, 0, cells)
+        sheet.merge_range("B2:B3", None)
+        sheet.write_number("B2", 110105194912310021)
+    load(building, tmp_path / "a.xlsx")
+    lost = "the identity number was kept as a number: digits are lost"
+    assert rows_of(building, "SELECT source_row, reason_en FROM rejects ORDER BY 1") == [
+        (2, lost),
+        (3, lost),
+    ]
+
+
+def test_notes_over_several_rows_make_none(building: Building, tmp_path: Path) -> None:
+    """A block of notes below the table, and one over the header, are in no row of a record."""
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:G3", "培训情况表")
+        for number, cells in enumerate([HEADER.split(","), row("T1", place="虎门")], 3):
+            sheet.write_row(number, 0, cells)
+        sheet.merge_range("A6:G9", "注：本表由各镇街填写")
+    (sheet_report,) = load(building, tmp_path / "a.xlsx").sheets
+    assert (sheet_report.loaded, sheet_report.rejected, sheet_report.left_out) == (1, 0, 1)
+
+
+def test_a_workbook_of_excel_97(building: Building) -> None:
+    report = load(building, OLD_BOOK)
+    assert rows_of(building, TOWNS) == [("T1", HUMEN, 4), ("T2", HUMEN, 5)]
+    (person,) = {person for (person,) in rows_of(building, "SELECT person FROM trainings")}
+    assert person is not None
+    refused = "SELECT source_row, field, value, reason_en FROM rejects"
+    assert rows_of(building, refused) == [(6, "hours", "#N/A", "a formula has no result")]
+    assert "rows 5" in report.notes[0].en
+
+
+def test_an_open_document(building: Building, tmp_path: Path) -> None:
+    def cell(text: str | None, rows: int = 1) -> str:
+        if text is None:
+            return "<table:covered-table-cell/>"
+        spanned = f' table:number-columns-spanned="1" table:number-rows-spanned="{rows}"'
+        kind = ' office:value-type="string"' + spanned * (rows > 1)
+        return f"<table:table-cell{kind}><text:p>{text}</text:p></table:table-cell>"
+
+    def line(*cells: str) -> str:
+        blank = '<table:table-cell table:number-columns-repeated="2"/>'
+        return f"<table:table-row>{blank}{''.join(cells)}</table:table-row>"
+
+    first = ["T1", ZHANG, "张三", "虎门", "2023-05-01", "8", "合格"]
+    other = ["T2", ZHANG, "张三", None, "2023-05-01", "8", "合格"]
+    table = '<table:table-row table:number-rows-repeated="2"><table:table-cell/></table:table-row>'
+    table += line(*map(cell, HEADER.split(",")))
+    table += line(*(cell(text, 2 if text == "虎门" else 1) for text in first))
+    table += line(*map(cell, other)) + line(*map(cell, ["T3", *other[1:]])).replace("covered-", "")
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as file:
+        file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        file.writestr("META-INF/manifest.xml", "<manifest/>")
+        file.writestr(
+            "content.xml",
+            f'<?xml version="1.0"?><office:document-content{spaces}><office:body><office:spreadsheet>'
+            f'<table:table table:name="甲">{line(cell("说明", 3))}</table:table>'
+            f'<table:table table:name="一月">{table}</table:table>'
+            "</office:spreadsheet></office:body></office:document-content>",
+        )
+    load(building, tmp_path / "a.ods")
+    assert rows_of(building, TOWNS) == [("T1", HUMEN, 4), ("T2", HUMEN, 5)]
+    assert rows_of(building, "SELECT source_row FROM rejects") == [(6,)]
+
+
+CELLS = st.lists(st.lists(st.sampled_from([None, "", "a", "b"]), min_size=3, max_size=3), max_size=8)
+PLACES = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(-1, 3)), max_size=4)
+
+
+@given(cells=CELLS, places=PLACES, below=st.integers(0, 3))
+def test_spreading_is_what_a_reader_of_the_screen_does(
+    cells: list[list[str | None]], places: list[tuple[int, int, int]], below: int
+) -> None:
+    """Against pandas, cell by cell; of cells that overlap, as none do, only the first is looked at."""
+    merged: list[Merged] = []
+    taken: set[tuple[int, int]] = set()
+    for first, height, column in sorted(places):
+        over = {(number, column) for number in range(first, first + height + 1)}
+        if not over & taken:
+            merged.append(Merged(first, first + height, column))
+            taken |= over
+    frame = pd.DataFrame(cells, columns=["c0", "c1", "c2"], dtype=object)
+    expected, got = frame.iloc[below:].copy(), set()
+    for first, last, column in merged:
+        for number in range(max(first + 1, below), min(last, len(frame) - 1) + 1):
+            full = [bool(cell) for cell in frame.iloc[number]]
+            is_gap = column in range(3) and any(full) and not full[column]
+            if first >= below and is_gap and cells[first][column]:
+                expected.iat[number - below, column] = cells[first][column]
+                got.add(number)
+    table = pa.table({name: pa.array(list(frame[name]), pa.string()) for name in frame})
+    found, rows = spread(table, merged, below)
+    assert found.to_pydict() == {
+        name: [None if cell is np.nan else cell for cell in expected[name]] for name in expected
+    }
+    assert rows == sorted(got)
