@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-_IN_XML = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*\bref="([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})"')
+_IN_XML = re.compile(
+    rb'<(?:\w+:)?mergeCell\s[^>]*\bref="([A-Z]{1,3})([0-9]{1,7}):[A-Z]{1,3}([0-9]{1,7})"'
+)
 _OF_ODS = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _NAME, _ROW, _SPANNED = f"{_OF_ODS}name", f"{_OF_ODS}table-row", f"{_OF_ODS}number-rows-spanned"
 _ROWS, _COLUMNS = f"{_OF_ODS}number-rows-repeated", f"{_OF_ODS}number-columns-repeated"
