@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl import book_pieces, unpacking
@@ -187,11 +187,17 @@ def test_an_open_document(building: Building, tmp_path: Path) -> None:
     assert rows_of(building, "SELECT source_row FROM rejects") == [(6,)]
 
 
-CELLS = st.lists(st.lists(st.sampled_from([None, "", "a", "b"]), min_size=3, max_size=3), max_size=8)
-PLACES = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(-1, 3)), max_size=4)
+CELLS = st.lists(
+    st.lists(st.sampled_from([None, "", "a", "b"]), min_size=3, max_size=3), min_size=3, max_size=8
+)
+PLACES = st.lists(
+    st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(-1, 3)), min_size=1, max_size=4
+)
 
 
 @given(cells=CELLS, places=PLACES, below=st.integers(0, 3))
+@example(cells=[["a", "a", "a"], [None, None, ""], [None, "b", None]], places=[(0, 2, 0)], below=0)
+@example(cells=[["a", "a", "a"], [None, "b", "b"], ["b", "b", "b"]], places=[(0, 1, 0)], below=1)
 def test_spreading_is_what_a_reader_of_the_screen_does(
     cells: list[list[str | None]], places: list[tuple[int, int, int]], below: int
 ) -> None:
