@@ -1,11 +1,11 @@
 """Headers: which dataset a sheet holds and which of its columns is which field.
 
 Owns `find_header`, `Header`, `Match`, `match_headers`, `like_headers` and `known_headers`. Headers are
-compared without width, spaces and line breaks, in simplified characters; a dataset fits if all its
-required fields are there. A header may stand in two rows, the upper one naming groups of columns
-(培训 | 开始日期, 结束日期). `own` are the headers of one sender (`senders`), each with the known header
-that it means. Called by `reading`, `database_answers`, `senders`, `notes`, `rejecting`. May import
-`datasets`, `cells`, `simplified`, `spelling`, `texts`.
+compared without width, spaces, line breaks and what a form says beside them (必填), in simplified
+characters; a dataset fits if all its required fields are there. A header may stand in two rows, the
+upper one naming groups of columns (培训 | 开始日期, 结束日期). `own` are the headers of one sender
+(`senders`), each with the known header that it means. Called by `reading`, `database_answers`,
+`senders`, `notes`, `rejecting`. May import `datasets`, `cells`, `simplified`, `spelling`, `texts`.
 """
 
 from __future__ import annotations
@@ -76,10 +76,15 @@ class Header:
 _REMEMBERED = 4096
 
 
+#: What a form says beside a header; a unit is none of it, which may mean other numbers.
+_OF_FORM = re.compile(r"[(\[【](?:必填|选填|必填项|选填项|required|optional)[)\]】]")
+
+
 @lru_cache(_REMEMBERED)
 def plain_header(text: str) -> str:
     """A header as it is compared."""
-    return re.sub(r"[\s*:_]", "", simplified(plain_cell(text))).casefold()
+    header = re.sub(r"[\s*:_]", "", simplified(plain_cell(text))).casefold()
+    return _OF_FORM.sub("", header)
 
 
 def find_header(
@@ -200,7 +205,8 @@ def like_headers(cells: Sequence[str]) -> list[str]:
 
 def suggestion(match: Match) -> Text:
     """For each required field that is missing, the unknown header that may have meant it."""
-    nears = {header: close_to(header, match.unknown) for header in match.missing}
+    unknown = {_without_unit(header): header for header in match.unknown}
+    nears = {header: unknown.get(close_to(header, unknown) or "") for header in match.missing}
     return Text(
         "、".join(
             f"{header}（是否为“{near}”？）" if near else header for header, near in nears.items()
@@ -218,5 +224,21 @@ def near_headers(match: Match) -> dict[str, tuple[str, str]]:
         if field.name not in match.columns
         for header in (field.header.zh, *field.aliases)
     }
-    nears = {header: close_to(header, free, cutoff=_CLOSE) for header in match.unknown}
+    nears = {header: close_to(_without_unit(header), free, cutoff=_CLOSE) for header in match.unknown}
     return {header: (near, free[near]) for header, near in nears.items() if near is not None}
+
+
+def _without_unit(header: str) -> str:
+    """A header without what stands in brackets at its end, for which it may only be asked about."""
+    return re.sub(r"[(（][^()（）]*[)）]\s*$", "", header)
+
+
+def second_headers(match: Match) -> dict[str, Text]:
+    """The headers that are not used since another column has their field: each with that field's."""
+    known = known_headers(match.dataset.name)
+    fields = {header: known.get(plain_header(header), ("", 0))[0] for header in match.unknown}
+    return {
+        header: match.dataset.field(field).header
+        for header, field in fields.items()
+        if field in match.columns
+    }

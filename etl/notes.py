@@ -1,15 +1,15 @@
 """Notes: what was read otherwise than its sender may have meant, said after a load.
 
 Owns the texts of it: sheets and rows that are hidden, cells over several rows, rows that are no
-records, headers that are close to known ones. Called by `loading`. May import `headers`, `reading`,
-`senders`, `source_files`, `texts`.
+records, headers that are there twice or close to known ones. Called by `loading`. May import `headers`,
+`reading`, `senders`, `source_files`, `texts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from etl.headers import near_headers
+from etl.headers import near_headers, second_headers
 from etl.reading import Sheet
 from etl.senders import SENDER_FILE
 from etl.source_files import SourceFile
@@ -56,6 +56,12 @@ def of_sheet(sheet: Sheet, footers: Sequence[int]) -> Iterator[Text]:
             f"{of.zh}：{len(footers)} 行是合计、签名、说明或重复的表头，不是记录，未计入（{rows.zh}）",
             f"{of.en}: {len(footers)} rows of totals, signatures, notes or repeated headers are no "
             f"records and were left out ({rows.en})",
+        )
+    for header, read in second_headers(sheet.match).items():
+        yield Text(
+            f"{of.zh}：列“{header}”没有使用，{read.zh}已从另一列读取；请删去多余的一列",
+            f"{of.en}: column {header!r} is not used: {read.en} was read from another column; delete "
+            "the one that is too much",
         )
     for header, (near, field) in near_headers(sheet.match).items():
         yield Text(

@@ -98,6 +98,32 @@ def test_an_empty_file_and_one_that_is_no_text(building: Building, tmp_path: Pat
         assert load(building, path).failures == []
 
 
+def test_what_a_form_says_beside_its_headers(building: Building, tmp_path: Path) -> None:
+    header = HEADER.replace("身份证号", "*身份证号【必填】").replace(
+        "结业日期", "结业日期\u200b （必填）"
+    )
+    assert load(building, csv_file(tmp_path, header, ROW)).sheets[0].loaded == 1
+
+
+def test_a_header_with_a_unit_is_asked_about(building: Building, tmp_path: Path) -> None:
+    """Nobody guesses what it does to the numbers; nor is a required one guessed."""
+    (note,) = load(building, csv_file(tmp_path, HEADER.replace("学时", "学时（小时）"), ROW)).notes
+    assert note.zh.endswith("学时（小时）: hours")
+    assert rows_of(building, "SELECT hours FROM trainings") == [(None,)]
+    lacking = csv_file(tmp_path, HEADER.replace("结业日期", "结业日期（起）"), ROW, name="b.csv")
+    assert "结业日期 (is it '结业日期（起）'?)" in load(building, lacking).failures[0].en
+
+
+@pytest.mark.parametrize("other", ["所属镇街", "镇街"])
+def test_of_two_columns_of_a_field_it_is_said_which_one_is_read(
+    building: Building, tmp_path: Path, other: str
+) -> None:
+    (note,) = load(building, csv_file(tmp_path, f"{HEADER},{other}", f"{ROW},长安")).notes
+    assert f"column {other!r} is not used" in note.en
+    assert is_both(note)
+    assert rows_of(building, "SELECT place FROM trainings") == [("441900121",)]
+
+
 def test_a_header_that_is_close_to_a_known_one_is_asked_about(
     building: Building, tmp_path: Path
 ) -> None:
