@@ -72,7 +72,7 @@ def spread(table: pa.Table, merged: Iterable[Merged], below: int) -> tuple[pa.Ta
     body = table.slice(below)
     spans = defaultdict(list)
     for one in merged:
-        if below <= one.first and 0 <= one.column < body.num_columns:
+        if below <= one.first:
             spans[one.column].append((one.first - below, one.last - below))
     if not spans:
         return body, []

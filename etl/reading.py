@@ -267,7 +267,9 @@ def _book_sheet(
     # Numbers of persons and of records are taken as text: one that lost digits is another's.
     numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
     days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
-    body, merged = spread(one.told_apart(numbers, days), one.merged, len(header.rows))
+    fields = set(match.columns.values())
+    merged = [cell for cell in one.merged if cell.column in fields]
+    body, merged_rows = spread(one.told_apart(numbers, days), merged, len(header.rows))
     connection.register("surveyed", body)
     try:
         found = survey(connection, "SELECT * FROM surveyed", body.num_columns, match)
@@ -275,5 +277,5 @@ def _book_sheet(
         connection.unregister("surveyed")
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
-        hidden_rows=one.hidden_rows, merged_rows=tuple(row + 1 for row in merged),
+        hidden_rows=one.hidden_rows, merged_rows=tuple(row + 1 for row in merged_rows),
     )  # fmt: skip
