@@ -1,7 +1,7 @@
 """Footers: rows that stand in a table for whoever reads it on paper, and are no records.
 
-Owns `is_footer`: a head that is repeated on every page, totals, the lines for signatures and notes, and
-rows of a form that were numbered and never filled in. They are left out and counted, not refused. Only
+Owns `is_footer`: a head that is repeated on every page, totals, titles of a part, the lines for
+signatures and notes, and rows of a form that were numbered and never filled in. They are left out and counted, not refused. Only
 rows that break a rule are ever asked, so that no record can be taken for one. Called by `loading`. May
 import `datasets`, `reading`.
 """
@@ -32,6 +32,10 @@ _SIGNED_BY = (
     "|填表单位|制表单位|填报单位|报送单位|填表日期|制表日期|填报日期|报送日期|联系电话|联系方式|分管领导"
     "|主管领导|主要领导|单位盖章|以下空白|以下无正文|此页无正文|以上数据|以上信息|以上内容|以上共"
 )
+#: The only cell of a row that begins a part of a table: 一、虎门镇; （二）长安镇; 表2 续.
+_TITLE = (
+    r"[(（]?第?[一二三四五六七八九十]{1,3}[)）、.．章节部].*|附?表[一二三四五六七八九十\d].*|附件.*"
+)
 _SIGNATURE = rf"[(（]?((注|备注|说明)\d*[:：.、].*|({_SIGNED})[()（）:：].*|({_SIGNED_BY}).*)"
 
 
@@ -47,7 +51,8 @@ def is_footer(sheet: Sheet) -> str:
     undated = f"{_bare(date)} = ''" if date is not None else "true"
     total = f"len(list_filter({filled}, lambda cell: regexp_full_match(cell, '{_TOTAL}'))) > 0"
     signed = f"regexp_full_match(coalesce({label}, ''), '{_SIGNATURE}')"
-    said = f"{nobody} AND ({undated} AND {total} OR {signed})"
+    title = f"len({filled}) = 1 AND regexp_full_match({filled}[1], '{_TITLE}')"
+    said = f"{nobody} AND ({undated} AND {total} OR {signed} OR {title})"
     # The cells without any blank are named by a lambda: written out wherever they are looked at, they
     # would take longer to plan than a small file to read.
     cells = ", ".join(f"c{i}" for i in range(len(sheet.headers)))
