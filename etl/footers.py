@@ -1,9 +1,9 @@
 """Footers: rows that stand in a table for whoever reads it on paper, and are no records.
 
 Owns `is_footer`: a head that is repeated on every page, totals, titles of a part, the lines for
-signatures and notes, and rows of a form that were numbered and never filled in. They are left out and counted, not refused. Only
-rows that break a rule are ever asked, so that no record can be taken for one. Called by `loading`. May
-import `datasets`, `reading`.
+signatures and notes, and rows of a form that were numbered and never filled in. They are left out and
+counted, not refused. Only rows that break a rule are ever asked, so that no record can be taken for
+one. Called by `loading`. May import `datasets`, `reading`.
 """
 
 from __future__ import annotations
