@@ -3,16 +3,16 @@
 Owns `open_parts`, of a workbook of Office Open XML: from which year it counts its days, its sheets and
 where they are, and the parts that all sheets share; `holds`, which searches them; and `BookFacts` of
 other kinds, whose sheets are searched for hidden rows and merged cells while their cells are read.
-Called by `book_pieces`, `unpacking`, `workbooks`. May import `merged_cells`, `old_books`.
+Called by `book_pieces`, `unpacking`, `workbooks`. May import `merged_cells`, `old_books`,
+`open_documents`.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
@@ -20,16 +20,10 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from etl.merged_cells import Merged, merged_in_ods
+from etl.merged_cells import Failed, Merged
 from etl.old_books import read_old_book
+from etl.open_documents import read_open_document
 
-_BLOCK = 1024**2
-#: How much of a block is seen again with the next one: a row's beginning fits.
-_SEEN_AGAIN = 4096
-
-_MERGED_ROWS_OF_ODS = re.compile(rb'\btable:number-rows-spanned="(?!1")')
-_HIDDEN_ROW_OF_ODS = re.compile(rb'<table:table-row\b[^>]*\btable:visibility="(?:collapse|filter)"')
-_CONTENT = "content.xml"
 _BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 #: What cells need beside their sheet, as readers of workbooks look for it.
 _SHARED = frozenset(
@@ -59,11 +53,12 @@ class OpenParts:
 @dataclass(frozen=True, slots=True)
 class BookFacts:
     """`from_1904`: the workbook counts its days from 1904. `hidden_rows`: the sheets that have some.
-    `merged`: the merged cells of each sheet."""
+    Of each sheet, the `merged` cells, and the formulas that `failed`, whose cells are read as empty."""
 
     from_1904: bool = False
     hidden_rows: frozenset[str] = frozenset()
     merged: Mapping[str, Sequence[Merged]] = field(default_factory=dict)
+    failed: Mapping[str, Sequence[Failed]] = field(default_factory=dict)
 
 
 def open_parts(book: zipfile.ZipFile) -> OpenParts:
@@ -105,41 +100,13 @@ def book_facts(path: Path) -> BookFacts:
         if not zipfile.is_zipfile(path):
             return BookFacts(*read_old_book(path))
         with zipfile.ZipFile(path) as book:
-            return _facts_of_ods(book)
+            hidden_rows, merged, failed = read_open_document(book)
+            return BookFacts(False, hidden_rows, merged, failed)
     except (zipfile.BadZipFile, zlib.error, LookupError, ElementTree.ParseError, EOFError, ValueError):
         return BookFacts()
     except (OSError, struct.error):
         return BookFacts()  # an old one
 
 
-def _facts_of_ods(book: zipfile.ZipFile) -> BookFacts:
-    hidden, sheet, merges = set(), "", False
-    names = re.compile(rb'<table:table [^>]*table:name="([^"]*)"')
-    for block in _blocks(book, _CONTENT):
-        places = [(found.start(), _text(found[1])) for found in names.finditer(block)]
-        for found in _HIDDEN_ROW_OF_ODS.finditer(block):
-            hidden.add(next((name for at, name in reversed(places) if at < found.start()), sheet))
-        sheet = places[-1][1] if places else sheet
-        merges = merges or _MERGED_ROWS_OF_ODS.search(block) is not None
-    if not merges:
-        return BookFacts(hidden_rows=frozenset(hidden))
-    with book.open(_CONTENT) as content:
-        return BookFacts(hidden_rows=frozenset(hidden), merged=merged_in_ods(content))
-
-
-def _blocks(book: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """A part by the block, the end of each seen again at the beginning of the next."""
-    before = b""
-    with book.open(part) as source:
-        while block := source.read(_BLOCK):
-            yield before + block
-            before = block[-_SEEN_AGAIN:]
-
-
 def _is(element: ElementTree.Element, name: str) -> bool:
     return element.tag.rpartition("}")[2] == name
-
-
-def _text(raw: bytes) -> str:
-    """An attribute's text."""
-    return ElementTree.fromstring(b'<a b="' + raw + b'"/>').get("b", "")

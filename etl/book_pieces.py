@@ -30,7 +30,7 @@ from etl.errors import SourceError
 from etl.merged_cells import Merged, merged_in_xml
 from etl.source_files import SourceFile
 from etl.texts import Text
-from etl.unpacking import LONGEST_TEXT, check_extent, check_rows, unpacked_xml
+from etl.unpacking import LONGEST_TEXT, check_extent, check_merged, check_rows, unpacked_xml
 
 #: How much XML a piece has: so small a part of a sheet that no core waits long for another's last one.
 #: Each reads the shared parts anew, so that it is to be some times as large as they are; several are
@@ -45,12 +45,13 @@ _LONGEST_TAG = 1024
 
 _ROWS_BEGIN = re.compile(rb"<(\w+:)?sheetData\s*>")
 #: A row of cells that is hidden, by hand or by a filter. One without cells ends at once.
-_HIDDEN_ROW = re.compile(rb'[<:]row\b[^>]*\bhidden="(?:1|true)"[^>]*(?<!/)>')
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b[^<>]*\bhidden=[\"'](?:1|true)[\"'][^<>]*(?<!/)>")
 #: A number with more digits than a spreadsheet keeps; for Arrow, which searches fast.
 _LONG_NUMBER = r"v>-?(?:[0-9]{16}|[0-9]+(?:\.[0-9]+)?[eE]\+?(?:1[5-9]|[2-9][0-9]))"
 
 #: A cell whose formula has no result, which the reader leaves empty; one with a text is read.
-_ERROR = re.compile(rb'(<(?:\w+:)?c\s[^>]*\bt=")e(?=")')
+_IS_ERROR = r""" t=["']e["']"""
+_ERROR = re.compile(rb"(<(?:\w+:)?c\s[^<>]*\bt=[\"'])e(?=[\"'])")
 
 #: A cell, alone in the row before a piece's first and in the row after its last; and how it is read.
 _MARK = b'<%srow r="%d"><%sc r="A%d" t="b"><%sv>1</%sv></%sc></%srow>'
@@ -77,10 +78,10 @@ class _Piece:
 
     def readable_rows(self) -> bytes:
         """The rows with what the reader leaves out: of formulas without a result what is shown."""
-        return _ERROR.sub(rb"\1str", self.rows) if holds(self.rows, ' t="e"') else self.rows
+        return _ERROR.sub(rb"\1str", self.rows) if holds(self.rows, _IS_ERROR) else self.rows
 
     def has_hidden_row(self) -> bool:
-        return holds(self.rows, 'hidden="') and _HIDDEN_ROW.search(self.rows) is not None
+        return holds(self.rows, "hidden=") and _HIDDEN_ROW.search(self.rows) is not None
 
     def merged(self) -> tuple[Merged, ...]:
         return tuple(merged_in_xml(self.rows)) if holds(self.rows, "mergeCell ") else ()
@@ -151,7 +152,7 @@ class OpenBook:
         names = [f"c{i}" for i in range(table.num_columns - before)]
         used = table.select(range(before, table.num_columns)).rename_columns(names)
         hidden_rows = any(piece.hidden_rows for piece in read)
-        merged = tuple(one.moved_left(before) for piece in read for one in piece.merged)
+        merged = tuple(one.moved(left=before) for piece in read for one in piece.merged)
         return Texts(used, before, hidden_rows, any(piece.long_numbers for piece in read), merged)
 
     def are_numbers(self, sheet: SheetPart, before: int, column: int) -> pa.ChunkedArray:
@@ -170,13 +171,14 @@ class OpenBook:
     def _in_turn(self, sheet: SheetPart, kind: Kind, size: int | None) -> Iterator[_Read]:
         def read(piece: _Piece) -> _Read:
             check_rows(self._file, sheet.part, piece.rows, piece.first, piece.height)
+            check_merged(self._file, sheet.part, piece.rows)
             merged = piece.merged()
             rows, before = self._all_rows(sheet, piece, kind, asked_where=bool(merged))
             return _Read(
                 piece.without_marks(rows, kind),
                 piece.has_hidden_row(),
                 holds(piece.rows, _LONG_NUMBER),
-                tuple(one.moved_left(before) for one in merged),
+                tuple(one.moved(left=before) for one in merged),
             )
 
         waiting: deque[Future[_Read]] = deque()

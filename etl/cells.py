@@ -1,7 +1,7 @@
 """Cells: what people type into dates, numbers, levels and periods, and what it means.
 
 Owns `read_cell`, which turns one spelling into its value or into a `Refusal`, `BLANKS`, and
-`FORMULA_ERRORS` with the refusal of them. Loading calls it once for each different spelling of a
+`FORMULA_ERROR` with its refusal. Loading calls it once for each different spelling of a
 column, never for each row. May import `datasets`, `texts`.
 """
 
@@ -42,12 +42,11 @@ class Refusal:
     remedy: Text
 
 
-#: What a spreadsheet shows of a formula that has no value, and saves as text.
-FORMULA_ERRORS = frozenset(
-    {
-        *("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA"),
-        *("#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#BUSY!"),
-    }
+#: What a spreadsheet shows of a formula that has no value, and saves as text. So that SQL can read it
+#: too it has no more than what all kinds of regular expressions do.
+FORMULA_ERROR = (
+    "#(DIV/0!|N/A|NAME[?]|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!"
+    "|UNKNOWN!|BUSY!)|Err:[0-9]{3}"
 )
 FORMULA_FAILED = Refusal(
     Text("公式出错，没有结果", "a formula has no result"),
@@ -55,6 +54,16 @@ FORMULA_FAILED = Refusal(
         "请修正公式，或直接填写；没有内容就留空",
         "correct the formula or write the value; else leave it empty",
     ),
+)
+
+#: Stands behind a number of a cell that is merged with others: which of them it counts nobody knows.
+SHARED = "（合并单元格）"
+NUMBER_SHARED = Refusal(
+    Text(
+        "数值写在跨行合并的单元格里，是各行的数还是合计并不清楚",
+        "the number is in a cell merged over several rows: each row's, or their sum?",
+    ),
+    Text("请取消合并，每行填写自己的数", "unmerge the cell and write each row's own number"),
 )
 
 Value = date | float | int | bool | str | tuple[str, date]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from etl.cells import FORMULA_ERRORS, FORMULA_FAILED
+from etl.cells import FORMULA_ERROR, FORMULA_FAILED
 from etl.datasets import PERSONAL, Dataset, Field
 from etl.identity import SHORTEST_NUMBER, holds_number
 from etl.texts import Text
@@ -79,11 +79,11 @@ def _checks_of_field(
         )
         yield Check(
             field.name,
-            f"CASE WHEN starts_with({value}, '#') THEN {_is_among(value, sorted(FORMULA_ERRORS))}"
-            " ELSE false END",
+            f"CASE WHEN starts_with({value}, '#') OR starts_with({value}, 'Err:')"
+            f" THEN regexp_full_match({value}, '{FORMULA_ERROR}') ELSE false END",
             FORMULA_FAILED.reason,
             FORMULA_FAILED.remedy,
-            passed_below=min(map(len, FORMULA_ERRORS)),
+            passed_below=len("#N/A"),
         )
     if field in dataset.numbers and field.type == "text":
         yield Check(

@@ -15,6 +15,7 @@ import glob
 import io
 import mmap
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,9 @@ from etl.surveying import Survey
 from etl.texts import Text
 
 DELIMITERS = (",", "\t", ";", "，", "|")
+
+#: A cell that is the formula of a text, as Python reads it and as SQL does.
+TEXT_OF_FORMULA = '[ \t]*="((?:[^"]|"")*)"[ \t]*'
 
 #: What reading a file to its end may take; what needs more is spilled.
 MEMORY_LIMIT = "2GB"
@@ -125,8 +129,8 @@ def _cut(file: SourceFile, head: str, delimiter: str, count: int) -> list[list[s
 
 def _text_of_formula(cell: str) -> str:
     """A cell, of which a spreadsheet shows only the text if it is the formula of one, `="1"`."""
-    is_one = len(cell) > 2 and cell.startswith('="') and cell.endswith('"')
-    return cell[2:-1].replace('""', '"') if is_one else cell
+    found = re.fullmatch(TEXT_OF_FORMULA, cell)
+    return found[1].replace('""', '"') if found else cell
 
 
 def database_aside(scratch: Path) -> duckdb.DuckDBPyConnection:

@@ -3,14 +3,16 @@
 Owns `is_footer`: a head that is repeated on every page, totals, titles of a part, the lines for
 signatures and notes, and rows of a form that were numbered and never filled in. They are left out and
 counted, not refused. Only rows that break a rule are ever asked, so that no record can be taken for
-one. Called by `loading`. May import `datasets`, `reading`.
+one. Called by `loading`, `reading`. May import `cells`, `datasets`, `headers`.
 """
 
 from __future__ import annotations
 
 import re
 
-from etl.reading import Sheet
+from etl.cells import FORMULA_ERROR
+from etl.datasets import Dataset
+from etl.headers import Header
 
 _SPACES = "[ \\t\\n\\v\\f\\r\u00a0\u3000\u200b\ufeff]"
 _BLANK = r"[\s\x{00A0}\x{3000}\x{200B}\x{FEFF}]"
@@ -34,20 +36,21 @@ _SIGNED_BY = (
 )
 #: The only cell of a row that begins a part of a table: 一、虎门镇; （二）长安镇; 表2 续.
 _TITLE = (
-    r"[(（]?第?[一二三四五六七八九十]{1,3}[)）、.．章节部].*|附?表[一二三四五六七八九十\d].*|附件.*"
+    r"[(（]?[一二三四五六七八九十]{1,3}[)）、.．].*|第[一二三四五六七八九十]{1,3}[章节部].*"
+    r"|附?表[一二三四五六七八九十\d]{1,3}([^-\d].*)?|附件.*"
 )
 _SIGNATURE = rf"[(（]?((注|备注|说明)\d*[:：.、].*|({_SIGNED})[()（）:：].*|({_SIGNED_BY}).*)"
 
 
-def is_footer(sheet: Sheet) -> str:
-    """SQL for a row of the sheet that is no record."""
-    columns = sheet.match.columns
+def is_footer(header: Header) -> str:
+    """SQL for a row of text columns c0, c1, ... below a header that is no record."""
+    columns = header.match.columns
     # An identity number makes it a record that somebody must correct.
     person = columns.get("person_id")
     nobody = f"NOT regexp_matches({_bare(person)}, '[0-9*]{{14}}')" if person is not None else "true"
     filled = "list_filter(cells, lambda cell: cell <> '')"
     label = f"list_filter({filled}, lambda cell: NOT regexp_full_match(cell, '[\\d.、]+'))[1]"
-    date = columns.get(_date_field(sheet))
+    date = columns.get(_date_field(header.match.dataset))
     undated = f"{_bare(date)} = ''" if date is not None else "true"
     total = f"len(list_filter({filled}, lambda cell: regexp_full_match(cell, '{_TOTAL}'))) > 0"
     signed = f"regexp_full_match(coalesce({label}, ''), '{_SIGNATURE}')"
@@ -55,35 +58,37 @@ def is_footer(sheet: Sheet) -> str:
     said = f"{nobody} AND ({undated} AND {total} OR {signed} OR {title})"
     # The cells without any blank are named by a lambda: written out wherever they are looked at, they
     # would take longer to plan than a small file to read.
-    cells = ", ".join(f"c{i}" for i in range(len(sheet.headers)))
+    cells = ", ".join(f"c{i}" for i in range(len(header.headers)))
     bare = f"lambda cell: regexp_replace(coalesce(cell, ''), '{_BLANK}', '', 'g')"
-    found = f"lambda cells: {_repeats(sheet)} OR {_only_numbered(sheet)} OR {said}"
+    found = f"lambda cells: {_repeats(header)} OR {_only_numbered(header)} OR {said}"
     return f"list_transform([list_transform([{cells}], {bare})], {found})[1]"
 
 
-def _date_field(sheet: Sheet) -> str:
+def _date_field(dataset: Dataset) -> str:
     """The field that a record has its date from."""
-    dataset = sheet.match.dataset
     return "period" if dataset.date == "period_end" else dataset.date
 
 
-def _repeats(sheet: Sheet) -> str:
+def _repeats(header: Header) -> str:
     """SQL for `cells` that say what one of the rows of the head says."""
-    width = len(sheet.headers)
+    width = len(header.headers)
     rows = {
         "\x1f".join(re.sub(_SPACES, "", cell) for cell in [*row, *[""] * width][:width])
-        for row in [*sheet.head, sheet.headers]
+        for row in [*header.rows, header.headers]
     }
     told = ", ".join(_quoted(row) for row in sorted(rows) if row.strip("\x1f"))
     return f"array_to_string(cells, chr(31)) IN ({told})"
 
 
-def _only_numbered(sheet: Sheet) -> str:
-    """SQL for `cells` with nothing but their row's number in a column that is no field's."""
-    fields = set(sheet.match.columns.values())
-    empty = [f"{_bare(i)} = ''" for i in sorted(fields)]
-    others = [i for i in range(len(sheet.headers)) if i not in fields]
-    return " AND ".join([*empty, *(f"regexp_full_match({_bare(i)}, '\\d*')" for i in others)])
+def _only_numbered(header: Header) -> str:
+    """SQL for `cells` with nothing but their row's number in a column that is no field's, and formulas
+    without a result, as far down as they were drawn."""
+    fields = set(header.match.columns.values())
+    nothing = {index: "" if index in fields else "\\d*" for index in range(len(header.headers))}
+    return " AND ".join(
+        f"regexp_full_match({_bare(index)}, '{said}|{FORMULA_ERROR}')"
+        for index, said in nothing.items()
+    )
 
 
 def _bare(column: int) -> str:

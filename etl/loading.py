@@ -271,9 +271,10 @@ class _FileLoader:
             bad = is_bad(told, checks, spellings)
             # A blank row is a bad one too (it lacks what is required), so only those are looked at.
             blank_row = is_blank(len(sheet.headers))
+            is_none = is_footer(sheet.header)
             mark = (
                 f"CASE WHEN {bad} THEN CASE WHEN {blank_row} THEN {merging.BLANK}"
-                f" WHEN {is_footer(sheet)} THEN {merging.FOOTER} ELSE {merging.BAD} END ELSE 0 END"
+                f" WHEN {is_none} THEN {merging.FOOTER} ELSE {merging.BAD} END ELSE 0 END"
             )
             parsed = parsed_rows("source", told, sheet, spellings)
             stored = stored_row(sheet, self._load, persons)

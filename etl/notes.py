@@ -44,18 +44,18 @@ def of_sheet(sheet: Sheet, footers: Sequence[int]) -> Iterator[Text]:
             f"{of.en}: rows that are hidden, or filtered away, were read like the others",
         )
     if sheet.merged_rows:
-        count, rows = len(sheet.merged_rows), _rows(sheet.merged_rows)
+        rows = _rows(sheet.merged_rows)
         yield Text(
-            f"{of.zh}：{count} 行与上面的行共用合并的单元格，已按其中的内容读取（{rows.zh}）",
-            f"{of.en}: {count} rows share a merged cell with rows above and were read with "
-            f"what is in it ({rows.en})",
+            f"{of.zh}：与上面的行共用合并的单元格，已按其中的内容读取：{rows.zh}",
+            f"{of.en}: read with what is in a cell that is merged with rows above: {rows.en}",
         )
     if footers:
         rows = _rows(footers)
         yield Text(
-            f"{of.zh}：{len(footers)} 行是合计、签名、说明或重复的表头，不是记录，未计入（{rows.zh}）",
-            f"{of.en}: {len(footers)} rows of totals, signatures, notes or repeated headers are no "
-            f"records and were left out ({rows.en})",
+            f"{of.zh}：{len(footers)} 行是合计、标题、签名、说明或重复的表头，不是记录，未计入"
+            f"（{rows.zh}）",
+            f"{of.en}: {len(footers)} rows of totals, titles, signatures, notes or repeated headers "
+            f"are no records and were left out ({rows.en})",
         )
     for header, read in second_headers(sheet.match).items():
         yield Text(

@@ -64,11 +64,9 @@ def _sheet(data: bytes, begins: int) -> tuple[bool, list[Merged]]:
         elif hidden and kind in _CELLS:
             hides = hides or record[:2] in hidden
         elif kind == _MERGED:
-            merged += [
-                Merged(first, last, left)
-                for first, last, left, _ in struct.iter_unpack("<4H", record[2:])
-                if first < last
-            ]
+            (count,) = struct.unpack_from("<H", record)
+            ranges = struct.iter_unpack("<4H", record[2 : 2 + 8 * count])
+            merged += [Merged(first, last, left) for first, last, left, _ in ranges if first < last]
     return hides, merged
 
 

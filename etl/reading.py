@@ -4,14 +4,14 @@ Owns `Sheet` and `open_sheets`. CSV in any usual encoding and workbooks all beco
 found under whatever titles stand above them, and a SQL relation of text columns named c0, c1, ... in
 the order of the file. What a file is, is told by its content: systems export text and web pages as
 `.xls`. Called by `loading`; `database_answers` makes a sheet of what a database says. May import
-`csv_files`, `encodings`, `errors`, `headers`, `merged_cells`, `rejects`, `source_files`, `surveying`,
-`texts`, `unpacking`, `workbooks`.
+`csv_files`, `encodings`, `errors`, `footers`, `headers`, `merged_cells`, `rejects`, `source_files`,
+`surveying`, `texts`, `unpacking`, `workbooks`.
 """
 
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,14 +19,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from etl.csv_files import CsvForm, first_rows, readable_csv
+from etl.csv_files import TEXT_OF_FORMULA, CsvForm, first_rows, readable_csv
 from etl.encodings import likeness, possible_encodings
 from etl.errors import SourceError
+from etl.footers import is_footer
 from etl.headers import SEARCHED_ROWS, Header, Match, find_header, like_headers
-from etl.merged_cells import spread
+from etl.merged_cells import Merged, spread
 from etl.rejects import ADDED_HEADERS
 from etl.source_files import BOOK_ENDINGS, READ_ENDINGS, SourceFile
-from etl.surveying import Survey, survey
+from etl.surveying import PLAIN_NUMBERS, Survey, survey
 from etl.texts import Text, listed
 from etl.unpacking import check_workbook
 from etl.workbooks import BookSheet, read_book
@@ -36,6 +37,8 @@ _BOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 #: The persons of a file of so many bytes are listed in memory while it is surveyed; those of a larger
 #: one are found in a reading of their own, which spills.
 _LISTED_BYTES = 1_500_000_000
+#: How many bytes a column may have after what merged cells hold was given to all of their rows.
+_MOST_SPREAD = 512 * 1024**2
 #: How many cells of a row a message may name.
 _NAMED_CELLS = 50
 
@@ -69,6 +72,11 @@ class Sheet:
     def first_row(self) -> int:
         """The number of the first row below the header."""
         return len(self.head) + 1
+
+    @property
+    def header(self) -> Header:
+        """What stands above the rows."""
+        return Header(self.head, self.headers, self.match)
 
     @property
     def width(self) -> int:
@@ -183,7 +191,9 @@ def _select(form: CsvForm, headers: Sequence[str]) -> str:
         rows = f"SELECT {', '.join(plain)} FROM ({rows})"
     if form.formulas:
         shown = (
-            f"CASE WHEN c{i} LIKE '=\"%\"' THEN replace(c{i}[3:-2], '\"\"', '\"') ELSE c{i} END AS c{i}"
+            f"CASE WHEN regexp_full_match(c{i}, '{TEXT_OF_FORMULA}')"
+            f" THEN replace(regexp_extract(c{i}, '^{TEXT_OF_FORMULA}$', 1), '\"\"', '\"') ELSE c{i} END"
+            f" AS c{i}"
             for i in columns
         )
         rows = f"SELECT {', '.join(shown)} FROM ({rows})"
@@ -267,9 +277,8 @@ def _book_sheet(
     # Numbers of persons and of records are taken as text: one that lost digits is another's.
     numbers = [match.columns[f.name] for f in match.dataset.numbers if f.name in match.columns]
     days = [index for name, index in match.columns.items() if match.dataset.field(name).type == "date"]
-    fields = set(match.columns.values())
-    merged = [cell for cell in one.merged if cell.column in fields]
-    body, merged_rows = spread(one.told_apart(numbers, days), merged, len(header.rows))
+    body = one.told_apart(numbers, days).slice(len(header.rows))
+    body, shared = _spread(file, connection, body, one.merged, header)
     connection.register("surveyed", body)
     try:
         found = survey(connection, "SELECT * FROM surveyed", body.num_columns, match)
@@ -277,5 +286,38 @@ def _book_sheet(
         connection.unregister("surveyed")
     return Sheet(
         file, one.name, header.headers, match, header.rows, found, table=body, hidden=one.hidden,
-        hidden_rows=one.hidden_rows, merged_rows=tuple(row + 1 for row in merged_rows),
+        hidden_rows=one.hidden_rows, merged_rows=tuple(len(header.rows) + 1 + row for row in shared),
     )  # fmt: skip
+
+
+def _spread(
+    file: SourceFile,
+    connection: duckdb.DuckDBPyConnection,
+    body: pa.Table,
+    merged: Iterable[Merged],
+    header: Header,
+) -> tuple[pa.Table, list[int]]:
+    """The rows below a header, those of a merged cell with what is in it, and which they are. Raises
+    SourceError if that were too much."""
+    match, fields = header.match, header.match.columns
+    below = [one.moved(up=len(header.rows)) for one in merged if one.column in fields.values()]
+    if not below:
+        return body, []
+    connection.register("surveyed", body)
+    try:
+        # Asked before any gap is filled by which a row is told to be no record.
+        asked = f"SELECT NOT coalesce({is_footer(header)}, false) FROM surveyed"
+        are_records = connection.execute(asked).to_arrow_table().column(0).to_numpy()
+    finally:
+        connection.unregister("surveyed")
+    numbers = {i for name, i in fields.items() if match.dataset.field(name).type in PLAIN_NUMBERS}
+    try:
+        return spread(body, below, are_records, numbers, _MOST_SPREAD)
+    except OverflowError as error:
+        raise SourceError(
+            Text(
+                f"{file.name}：跨行合并的单元格内容太长，行数太多，不能读取；请取消合并后重新另存",
+                f"{file.name}: a merged cell holds too much for all of its rows: unmerge it and save "
+                "it again",
+            )
+        ) from error

@@ -8,6 +8,7 @@ Called by `loading` and `rejecting`. May import `cells`, `checking`, `identity`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ import pyarrow as pa
 
 from etl.cells import (
     BLANKS,
-    FORMULA_ERRORS,
+    FORMULA_ERROR,
     FORMULA_FAILED,
+    NUMBER_SHARED,
+    SHARED,
     Refusal,
     is_plain_day,
     plain_cell,
@@ -151,8 +154,10 @@ class Spellings:
     def _read_as(self, kind: str, text: str) -> object:
         if kind == "date" and is_plain_day(text):
             return read_cell(kind, text)
-        if plain_cell(text) in FORMULA_ERRORS:
+        if re.fullmatch(FORMULA_ERROR, plain_cell(text)):
             return FORMULA_FAILED
+        if kind in PLAIN_NUMBERS and text.endswith(SHARED):
+            return NUMBER_SHARED
         # Of yes or no, 无 is no.
         if not plain_cell(text) or (kind != "boolean" and says_nothing(text)):
             return None

@@ -32,6 +32,8 @@ HARMLESS_BYTES = 64 * 1024**2
 LONGEST_TEXT = 1024**2
 #: Cells of the smallest rectangle that has all of a sheet's; the reader lays out each of them.
 MOST_CELLS = 100_000_000
+#: So many cells of a sheet may be merged: half of its rows, with the next one each.
+MOST_MERGED = 2**19
 
 _BLOCK = 256 * 1024
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -148,6 +150,17 @@ def check_extent(file: SourceFile, part: str, width: int, height: int) -> None:
     """Raises SourceError if a sheet is so wide and so high that it has too many cells."""
     if width * height > MOST_CELLS:
         raise SourceError(_too_far(file, part, f"{_letters(width)}{height}"))
+
+
+def check_merged(file: SourceFile, part: str, xml: bytes) -> None:
+    """Raises SourceError if a sheet has more merged cells than anybody makes."""
+    if xml.count(b"mergeCell ") > MOST_MERGED:
+        raise SourceError(
+            Text(
+                f"{file.name}：{part} 的合并单元格超过 {MOST_MERGED} 个，不能读取；请取消合并",
+                f"{file.name}: {part} has more than {MOST_MERGED} merged cells: unmerge them",
+            )
+        )
 
 
 def _check_cells(file: SourceFile, book: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,7 @@ from etl.book_parts import book_facts
 from etl.book_pieces import OpenBook
 from etl.errors import SourceError
 from etl.foreign_words import first_line
-from etl.merged_cells import Merged
+from etl.merged_cells import Failed, Merged
 from etl.source_files import SourceFile
 from etl.texts import Text
 from etl.unpacking import BROKEN, damaged
@@ -143,9 +143,13 @@ def _sheets_of_other(file: SourceFile) -> Iterator[BookSheet]:
         return pc.fill_null(pa.chunked_array([read.to_arrow().column(0)]), False)
 
     for name, sheet in loaded:
+        columns = sheet.selected_columns
+        before = columns[0].absolute_index if columns else 0
+        table = _table(sheet, before, found.failed.get(name, ()))
+        merged = [one.moved(left=before) for one in found.merged.get(name, ())]
         yield BookSheet(
-            name, _table(sheet), sheet.visible != "visible", name in found.hidden_rows, found.from_1904,
-            True, partial(are_numbers, name), _in_table(sheet, found.merged.get(name, ())),
+            name, table, sheet.visible != "visible", name in found.hidden_rows, found.from_1904,
+            True, partial(are_numbers, name), merged,
         )  # fmt: skip
 
 
@@ -158,27 +162,26 @@ def _source(file: SourceFile) -> str | bytes:
     return file.path.read_bytes()
 
 
-def _table(sheet: fastexcel.ExcelSheet) -> pa.Table:
+def _table(sheet: fastexcel.ExcelSheet, before: int, failed: Iterable[Failed]) -> pa.Table:
+    """The cells of a sheet as text, with what is shown of formulas without a result. `before`: how many
+    columns there are to the left of it."""
     batch, errors = sheet.to_arrow_with_errors()
     names = [f"c{i}" for i in range(batch.num_columns)]
     table = pa.Table.from_batches([batch]).rename_columns(names)
     table = table.cast(pa.schema([(name, pa.string()) for name in names]))
-    failed: defaultdict[int, dict[int, str]] = defaultdict(dict)
+    shown: defaultdict[int, list[tuple[range, str]]] = defaultdict(list)
     for error in errors.errors if errors else ():
         row, column = error.position
-        failed[column][row] = _shown(error.detail)
-    for column, shown in failed.items():
+        shown[column].append((range(row, row + 1), _shown(error.detail)))
+    for one in failed:
+        for column in range(max(one.left - before, 0), min(one.right - before, len(names))):
+            shown[column].append((range(one.top, min(one.bottom, len(batch))), one.shown))
+    for column, places in shown.items():
         texts = table.column(column).to_pylist()
-        for row, text in shown.items():
-            texts[row] = text
+        for rows, text in places:
+            texts[rows.start : rows.stop] = [text] * len(rows)
         table = table.set_column(column, names[column], pa.array(texts, pa.string()))
     return table
-
-
-def _in_table(sheet: fastexcel.ExcelSheet, merged: Sequence[Merged]) -> list[Merged]:
-    """Merged cells in the table of a sheet, which begins with its first column with anything in it."""
-    before = sheet.selected_columns[0].absolute_index if sheet.selected_columns else 0
-    return [one.moved_left(before) for one in merged]
 
 
 def _shown(detail: str) -> str:

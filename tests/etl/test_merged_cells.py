@@ -40,12 +40,13 @@ def workbook(
     *rows: list[str | None],
     left: int = 0,
     covered: Mapping[str, str] | None = None,
+    header: str = HEADER,
 ) -> Path:
     """`merged`: such as D2:D3, each with the value that its first cell has in the rows; `covered`: what
     other cells of them hold."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
-        for number, cells in enumerate([HEADER.split(","), *rows]):
+        for number, cells in enumerate([header.split(","), *rows]):
             for column, cell in enumerate(cells, left):
                 sheet.write(number, column, cell)
         for place in merged.split():
@@ -75,21 +76,21 @@ def test_a_town_that_is_written_once_for_all_its_people(
     ]
     assert rows_of(building, "SELECT source_row, reason_en FROM rejects") == [(7, "Place is missing")]
     (note,) = report.notes
-    assert note.en.endswith(
-        "3 rows share a merged cell with rows above and were read with what is in it (rows 3, 5, 6)"
-    )
+    assert note.en.endswith("read with what is in a cell that is merged with rows above: rows 3, 5, 6")
     assert is_both(note)
 
 
+@pytest.mark.parametrize("left", [0, 2])
 def test_a_sheet_that_is_read_in_pieces(
-    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: int
 ) -> None:
     for name in ("LEAST", "USUAL", "MOST"):
         monkeypatch.setattr(book_pieces, name, 4_000)
     monkeypatch.setattr(unpacking, "LONGEST_TEXT", 500)
     towns = ["虎门", "长安", "石龙"]
     rows = [row(f"T{n}", place=None if n % 100 else towns[n // 100]) for n in range(300)]
-    load(building, workbook(tmp_path / "a.xlsx", "D2:D101 D102:D201 D202:D301", *rows))
+    places = "F2:F101 F102:F201 F202:F301" if left else "D2:D101 D102:D201 D202:D301"
+    load(building, workbook(tmp_path / "a.xlsx", places, *rows, left=left))
     found = "SELECT place, count(*), max(source_row) FROM trainings GROUP BY ALL ORDER BY 3"
     assert rows_of(building, found) == [
         (HUMEN, 100, 101),
@@ -130,10 +131,70 @@ def test_a_number_that_lost_its_digits_is_refused_in_each_of_its_rows(
 
 def test_of_columns_that_are_no_field_nothing_is_said(building: Building, tmp_path: Path) -> None:
     rows = [[*row(f"T{n}", place="虎门"), "一组" if n == 1 else None] for n in (1, 2)]
-    path = workbook(tmp_path / "a.xlsx", "H2:H3", *rows)
+    path = workbook(tmp_path / "a.xlsx", "H2:H3", *rows, header=HEADER + ",分组")
     report = load(building, path)
     assert report.sheets[0].loaded == 2
     assert not report.notes
+
+
+def test_a_subtotal_among_merged_cells_is_no_record(building: Building, tmp_path: Path) -> None:
+    """Nor are rows that were only numbered, whatever is merged over them."""
+    rows = [
+        ["1", "P1", "培训补贴", "虎门", "2023-05-01", "100"],
+        ["2", "P2", None, None, None, "200"],
+        [None, "小计", None, None, None, "300"],
+        ["4", None, None, None, None, None],
+    ]
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        header = ["序号", "支付编号", "支出项目", "所属镇街", "支付日期", "金额（元）"]
+        for number, cells in enumerate([header, *rows]):
+            sheet.write_row(number, 0, cells)
+        for column, said in zip("CDE", rows[0][2:5], strict=True):
+            sheet.merge_range(f"{column}2:{column}5", said)
+    (report,) = load(building, tmp_path / "a.xlsx").sheets
+    assert (report.loaded, report.rejected, report.left_out) == (2, 0, 2)
+    paid = "SELECT payment_no, item, amount, place FROM spending ORDER BY 1"
+    assert rows_of(building, paid) == [("P1", "培训补贴", 100, HUMEN), ("P2", "培训补贴", 200, HUMEN)]
+
+
+def test_a_number_of_several_rows_is_refused(building: Building, tmp_path: Path) -> None:
+    """Nobody knows whether it is each row's, or their sum."""
+    rows = [[*row(f"T{n}", place="虎门"), "30000" if n == 1 else None] for n in range(1, 4)]
+    path = workbook(tmp_path / "a.xlsx", "H2:H3", *rows, header=HEADER + ",补贴金额（元）")
+    load(building, path)
+    assert rows_of(building, "SELECT record_no, subsidy FROM trainings") == [("T3", None)]
+    why = "the number is in a cell merged over several rows: each row's, or their sum?"
+    found = "SELECT source_row, field, value, reason_en FROM rejects ORDER BY 1"
+    assert rows_of(building, found) == [
+        (number, "subsidy", "30000（合并单元格）", why) for number in (2, 3)
+    ]
+
+
+def test_a_text_that_is_too_long_for_all_its_rows(
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.reading._MOST_SPREAD", 1_000)
+    rows = [[*row(f"T{n}", place="虎门"), None if n else "焊" * 100] for n in range(9)]
+    path = workbook(tmp_path / "a.xlsx", "H2:H10", *rows, header=HEADER + ",课程名称")
+    report = load(building, path)
+    assert report.sheets == []
+    assert "too much for all of its rows" in report.failures[0].en
+    assert is_both(report.failures[0])
+
+
+def test_more_merged_cells_than_anybody_makes(
+    building: Building, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.unpacking.MOST_MERGED", 1)
+    path = workbook(tmp_path / "a.xlsx", "D2:D3", row("T1", place="虎门"), row("T2", place=None))
+    assert load(building, path).sheets[0].loaded == 2
+    (tmp_path / "more").mkdir()
+    rows = [row(f"T{n}", place="虎门") for n in (1, 2)]
+    report = load(building, workbook(tmp_path / "more" / "b.xlsx", "D2:D3 E2:E3", *rows))
+    assert report.sheets == []
+    assert "more than 1 merged cells" in report.failures[0].en
+    assert is_both(report.failures[0])
 
 
 def test_notes_over_several_rows_make_none(building: Building, tmp_path: Path) -> None:
@@ -195,19 +256,20 @@ def test_an_open_document(building: Building, tmp_path: Path) -> None:
     assert rows_of(building, "SELECT source_row FROM rejects") == [(6,)]
 
 
-CELLS = st.lists(
-    st.lists(st.sampled_from([None, "", "a", "b"]), min_size=3, max_size=3), min_size=3, max_size=8
+ROWS = st.lists(
+    st.tuples(st.booleans(), *[st.sampled_from([None, "", "a", "b"])] * 3), min_size=3, max_size=8
 )
 PLACES = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(0, 2)), min_size=1, max_size=4
+    st.tuples(st.integers(-1, 4), st.integers(1, 4), st.integers(0, 2)), min_size=1, max_size=4
 )
 
 
-@given(cells=CELLS, places=PLACES, below=st.integers(0, 3))
-@example(cells=[["a", "a", "a"], [None, None, ""], [None, "b", None]], places=[(0, 2, 0)], below=0)
-@example(cells=[["a", "a", "a"], [None, "b", "b"], ["b", "b", "b"]], places=[(0, 1, 0)], below=1)
+@given(rows=ROWS, places=PLACES)
+@example(rows=[(True, "a", "a", "a"), (False, None, "b", "b")], places=[(0, 1, 0)])
+@example(rows=[(True, None, "b", "b"), (True, "b", "b", "b")], places=[(-1, 1, 0)])
+@example(rows=[(True, "a", "a", "a"), (True, "b", None, "b")], places=[(0, 1, 0), (0, 1, 1)])
 def test_spreading_is_what_a_reader_of_the_screen_does(
-    cells: list[list[str | None]], places: list[tuple[int, int, int]], below: int
+    rows: list[tuple[bool, str | None, str | None, str | None]], places: list[tuple[int, int, int]]
 ) -> None:
     """Against pandas, cell by cell; of cells that overlap, as none do, only the first is looked at."""
     merged: list[Merged] = []
@@ -217,18 +279,22 @@ def test_spreading_is_what_a_reader_of_the_screen_does(
         if not over & taken:
             merged.append(Merged(first, first + height, column))
             taken |= over
-    frame = pd.DataFrame(cells, columns=["c0", "c1", "c2"], dtype=object)
-    expected, got = frame.iloc[below:].copy(), set()
+    are_records, *columns = zip(*rows, strict=True)
+    frame = pd.DataFrame({f"c{i}": list(cells) for i, cells in enumerate(columns)}, dtype=object)
+    expected, got, shared = frame.copy(), set(), set()
     for first, last, column in merged:
-        for number in range(max(first + 1, below), min(last, len(frame) - 1) + 1):
-            full = [bool(cell) for cell in frame.iloc[number]]
-            is_gap = any(full) and not full[column]
-            if first >= below and is_gap and cells[first][column]:
-                expected.iat[number - below, column] = cells[first][column]
+        for number in range(first + 1, min(last, len(frame) - 1) + 1):
+            is_gap = are_records[number] and not columns[column][number]
+            if first >= 0 and is_gap and columns[column][first]:
+                expected.iat[number, column] = columns[column][first]
+                shared |= {(first, column), (number, column)}
                 got.add(number)
+    for number, column in shared:
+        if column == 2:
+            expected.iat[number, column] += "（合并单元格）"
     table = pa.table({name: pa.array(list(frame[name]), pa.string()) for name in frame})
-    found, rows = spread(table, merged, below)
+    found, given_to = spread(table, merged, np.array(are_records), {2}, 1_000_000)
     assert found.to_pydict() == {
         name: [None if cell is np.nan else cell for cell in expected[name]] for name in expected
     }
-    assert rows == sorted(got)
+    assert given_to == sorted(got)

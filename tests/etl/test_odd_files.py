@@ -322,6 +322,8 @@ def test_formulas_of_texts_are_the_texts(
         f'T2,"=""{LI}""",虎门,2023-05-01,8,合格,"=""甲""""乙"", 丙"',
         f'T3,{LI},虎门,2023-05-01,8,合格,"=""甲""""乙"""',
         f"T4,{ZHANG},虎门,2023-05-01,8,合格,a=b",
+        f'="T6" ,{ZHANG},虎门,2023-05-01,8,合格, ="丁"',
+        f'T7,{ZHANG},虎门,2023-05-01,8,合格,="a"&"b"',
         *[f"T5,{ZHANG},虎门,2023-05-01,8,合格"] * ragged,
     ]
     load(building, csv_file(tmp_path, *lines, encoding=encoding))
@@ -330,6 +332,8 @@ def test_formulas_of_texts_are_the_texts(
         ("T2", 8, '="甲""乙", 丙'),
         ("T3", 8, '甲"乙'),
         ("T4", 8, "a=b"),
+        ("T6", 8, "丁"),
+        ("T7", 8, '="a"&"b"'),
         *[("T5", 8, None)] * ragged,
     ]
     persons = dict(rows_of(building, "SELECT record_no, person FROM trainings"))
@@ -338,7 +342,11 @@ def test_formulas_of_texts_are_the_texts(
 
 def test_what_a_formula_without_a_result_shows_is_refused(building: Building, tmp_path: Path) -> None:
     good = row("T1") + ",焊工 #N/A"
-    bad = [row("T2") + ",#N/A", row("T3", hours="#REF!") + ",焊工", row("T4", place="#N/A") + ",焊工"]
+    bad = [
+        row("T2") + ",Err:508",
+        row("T3", hours="#REF!") + ",焊工",
+        row("T4", place="#N/A") + ",焊工",
+    ]
     load(building, csv_file(tmp_path, HEADER + ",课程名称", good, *bad))
     assert rows_of(building, "SELECT record_no, course FROM trainings") == [("T1", "焊工 #N/A")]
     why = "a formula has no result"

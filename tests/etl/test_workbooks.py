@@ -282,6 +282,54 @@ def test_formulas_without_a_result_are_refused(building: Building, tmp_path: Pat
     assert rows_of(building, shown) == [(error,)]
 
 
+def test_formulas_drawn_further_than_the_rows_make_none(building: Building, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["序号", *HEADER.split(","), "年龄"])
+        sheet.write_row(1, 0, [1, *cells("T1")])
+        for number in range(3, 8):
+            sheet.write(f"A{number}", number)
+            sheet.write_formula(f"E{number}", "=VLOOKUP(1,K:L,2)", None, "#N/A")
+            sheet.write_formula(f"I{number}", "=1/0", None, "#DIV/0!")
+    (sheet_report,) = load(building, tmp_path / "a.xlsx").sheets
+    assert (sheet_report.loaded, sheet_report.rejected, sheet_report.left_out) == (1, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "value"),
+    [
+        (
+            'office:value-type="string" office:string-value="" calcext:value-type="error"',
+            "#N/A",
+            "#N/A",
+        ),
+        ('office:value-type="float" office:value="0" calcext:value-type="error"', "错误", "#VALUE!"),
+        ('office:value-type="string"', "Err:502", "Err:502"),
+    ],
+)
+def test_formulas_without_a_result_in_open_documents(
+    building: Building, tmp_path: Path, said: str, shown: str, value: str
+) -> None:
+    path = open_document(tmp_path / "a.ods", hidden_sheet=True, filtered=False)
+    hours = '<table:table-cell office:value-type="float" office:value="8"/>'
+    failed = (
+        f'<table:table-cell table:formula="of:=1/0" {said}><text:p>{shown}</text:p></table:table-cell>'
+    )
+    space = ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    content = parts["content.xml"].replace(hours, failed, 1)
+    parts["content.xml"] = content.replace(" office:version", f"{space} office:version", 1)
+    with zipfile.ZipFile(path, "w") as book:
+        for name, text in parts.items():
+            book.writestr(name, text)
+    load(building, path)
+    assert rows_of(building, KEPT) == []
+    assert rows_of(
+        building, "SELECT source_row, value, reason_en FROM rejects WHERE field = 'hours'"
+    ) == [(2, value, "a formula has no result")]
+
+
 def test_a_header_in_two_merged_rows_and_a_foot(building: Building, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with xlsxwriter.Workbook(path) as book:
