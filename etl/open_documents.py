@@ -57,10 +57,10 @@ def _walked(book: zipfile.ZipFile) -> tuple[dict[str, list[Merged]], dict[str, l
                 if element.tag == f"{_TABLE}table":
                     sheet, row = element.get(_NAME, ""), 0
             elif element.tag == _ROW:
-                height, column = int(element.get(_ROWS, "1")), 0
+                height, column = _count(element, _ROWS), 0
                 for cell in element:
-                    width = int(cell.get(_COLUMNS, "1"))
-                    if (rows := int(cell.get(_SPANNED, "1"))) > 1:
+                    width = _count(cell, _COLUMNS)
+                    if (rows := _count(cell, _SPANNED)) > 1:
                         merged[sheet].append(Merged(row, row + rows - 1, column))
                     if (shown := _error(cell)) is not None:
                         failed[sheet].append(Failed(row, row + height, column, column + width, shown))
@@ -68,6 +68,11 @@ def _walked(book: zipfile.ZipFile) -> tuple[dict[str, list[Merged]], dict[str, l
                 row += height
                 element.clear()
     return merged, failed
+
+
+def _count(element: ElementTree.Element, attribute: str) -> int:
+    """How many rows or columns an element stands for, one if it says nothing else."""
+    return max(1, int(element.get(attribute, "1")))
 
 
 def _error(cell: ElementTree.Element) -> str | None:
