@@ -45,8 +45,8 @@ class Refusal:
 #: What a spreadsheet shows of a formula that has no value, and saves as text. So that SQL can read it
 #: too it has no more than what all kinds of regular expressions do.
 FORMULA_ERROR = (
-    "#(DIV/0!|N/A|NAME[?]|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!"
-    "|UNKNOWN!|BUSY!)|Err:[0-9]{3}"
+    "#(DIV/0!|N/A|NAME[?]|名称[?]|NULL!|NUM!|REF!|VALUE!|GETTING_DATA|SPILL!|CALC!|FIELD!|BLOCKED!"
+    "|CONNECT!|UNKNOWN!|BUSY!)|(Err|错误):[0-9]{3}"
 )
 FORMULA_FAILED = Refusal(
     Text("公式出错，没有结果", "a formula has no result"),
@@ -63,7 +63,10 @@ NUMBER_SHARED = Refusal(
         "数值写在跨行合并的单元格里，是各行的数还是合计并不清楚",
         "the number is in a cell merged over several rows: each row's, or their sum?",
     ),
-    Text("请取消合并，每行填写自己的数", "unmerge the cell and write each row's own number"),
+    Text(
+        "请取消合并，每行填写自己的数；若本是一条记录，请并为一行",
+        "unmerge the cell and write each row's own number; one record is to be one row",
+    ),
 )
 
 Value = date | float | int | bool | str | tuple[str, date]

@@ -79,7 +79,8 @@ def _checks_of_field(
         )
         yield Check(
             field.name,
-            f"CASE WHEN starts_with({value}, '#') OR starts_with({value}, 'Err:')"
+            # Of nearly all texts the first character tells.
+            f"CASE WHEN {value}[1] IN ('#', 'E', '错')"
             f" THEN regexp_full_match({value}, '{FORMULA_ERROR}') ELSE false END",
             FORMULA_FAILED.reason,
             FORMULA_FAILED.remedy,

@@ -3,7 +3,8 @@
 Owns `is_footer`: a head that is repeated on every page, totals, titles of a part, the lines for
 signatures and notes, and rows of a form that were numbered and never filled in. They are left out and
 counted, not refused. Only rows that break a rule are ever asked, so that no record can be taken for
-one. Called by `loading`, `reading`. May import `cells`, `datasets`, `headers`.
+one; and `gets_nothing`, which is asked sooner, of rows with gaps below a merged cell. Called by
+`loading`, `reading`. May import `cells`, `datasets`, `headers`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ _SPACES = "[ \\t\\n\\v\\f\\r\u00a0\u3000\u200b\ufeff]"
 _BLANK = r"[\s\x{00A0}\x{3000}\x{200B}\x{FEFF}]"
 
 #: A cell of a line of totals: 合计, 本页小计, 虎门镇合计：23人.
-_TOTAL = (
-    "[^,，;；]{0,12}(合计|总计|小计|共计|累计|总数)[:：]?"
-    r"[约共]?[\d,.，]*[人次名个项家条笔元万学课时]{0,4}"
-)
+_SUM = r"[:：]?[约共]?[\d,.，]*[人次名个项家条笔元万学课时]{0,4}"
+_TOTAL = f"[^,，;；]{{0,12}}(合计|总计|小计|共计|累计|总数){_SUM}"
+#: One that can be nothing else, as 技能人才总数 may be, which a record of statistics is about.
+_PLACE = "本[页表月季年]|[^,，;；]{0,6}[镇街道区市县省]"
+_SURELY_TOTAL = f"([^,，;；]{{0,12}}小计|({_PLACE})?(合计|总计|共计|累计|总数)){_SUM}"
 
 #: What a line of signatures or notes begins with, before a colon or a bracket.
 _SIGNED = (
@@ -44,24 +46,44 @@ _SIGNATURE = rf"[(（]?((注|备注|说明)\d*[:：.、].*|({_SIGNED})[()（）:
 
 def is_footer(header: Header) -> str:
     """SQL for a row of text columns c0, c1, ... below a header that is no record."""
-    columns = header.match.columns
-    # An identity number makes it a record that somebody must correct.
-    person = columns.get("person_id")
-    nobody = f"NOT regexp_matches({_bare(person)}, '[0-9*]{{14}}')" if person is not None else "true"
-    filled = "list_filter(cells, lambda cell: cell <> '')"
-    label = f"list_filter({filled}, lambda cell: NOT regexp_full_match(cell, '[\\d.、]+'))[1]"
-    date = columns.get(_date_field(header.match.dataset))
-    undated = f"{_bare(date)} = ''" if date is not None else "true"
-    total = f"len(list_filter({filled}, lambda cell: regexp_full_match(cell, '{_TOTAL}'))) > 0"
+    label = f"list_filter({_FILLED}, lambda cell: NOT regexp_full_match(cell, '[\\d.、]+'))[1]"
     signed = f"regexp_full_match(coalesce({label}, ''), '{_SIGNATURE}')"
-    title = f"len({filled}) = 1 AND regexp_full_match({filled}[1], '{_TITLE}')"
-    said = f"{nobody} AND ({undated} AND {total} OR {signed} OR {title})"
-    # The cells without any blank are named by a lambda: written out wherever they are looked at, they
-    # would take longer to plan than a small file to read.
+    title = f"len({_FILLED}) = 1 AND regexp_full_match({_FILLED}[1], '{_TITLE}')"
+    said = f"{_nobody(header)} AND ({_is_total(header, _TOTAL)} OR {signed} OR {title})"
+    return _of_row(header, f"{_repeats(header)} OR {_only_numbered(header)} OR {said}")
+
+
+def gets_nothing(header: Header) -> str:
+    """SQL for a row below a header that is no record whatever cell is merged over it and rows above,
+    and would be taken for one if it got what that holds."""
+    total = f"{_nobody(header)} AND {_is_total(header, _SURELY_TOTAL)}"
+    return _of_row(header, f"{_repeats(header)} OR {_only_numbered(header)} OR {total}")
+
+
+_FILLED = "list_filter(cells, lambda cell: cell <> '')"
+
+
+def _of_row(header: Header, said: str) -> str:
+    """SQL for what is `said` of `cells`, those of a row without any blank."""
+    # They are named by a lambda: written out wherever they are looked at, they would take longer to
+    # plan than a small file to read.
     cells = ", ".join(f"c{i}" for i in range(len(header.headers)))
     bare = f"lambda cell: regexp_replace(coalesce(cell, ''), '{_BLANK}', '', 'g')"
-    found = f"lambda cells: {_repeats(header)} OR {_only_numbered(header)} OR {said}"
-    return f"list_transform([list_transform([{cells}], {bare})], {found})[1]"
+    return f"list_transform([list_transform([{cells}], {bare})], lambda cells: {said})[1]"
+
+
+def _nobody(header: Header) -> str:
+    """SQL for `cells` without an identity number: one makes a record that somebody must correct."""
+    person = header.match.columns.get("person_id")
+    return f"NOT regexp_matches({_bare(person)}, '[0-9*]{{14}}')" if person is not None else "true"
+
+
+def _is_total(header: Header, total: str) -> str:
+    """SQL for `cells` without a date, one of which is that of a line of totals."""
+    date = header.match.columns.get(_date_field(header.match.dataset))
+    undated = f"{_bare(date)} = ''" if date is not None else "true"
+    totals = f"list_filter({_FILLED}, lambda cell: regexp_full_match(cell, '{total}'))"
+    return f"({undated} AND len({totals}) > 0)"
 
 
 def _date_field(dataset: Dataset) -> str:
@@ -81,14 +103,15 @@ def _repeats(header: Header) -> str:
 
 
 def _only_numbered(header: Header) -> str:
-    """SQL for `cells` with nothing but their row's number in a column that is no field's, and formulas
-    without a result, as far down as they were drawn."""
+    """SQL for `cells` with nothing but their row's number in a column that is no field's; or with a
+    short one, and formulas without a result, as far down as they were drawn."""
     fields = set(header.match.columns.values())
-    nothing = {index: "" if index in fields else "\\d*" for index in range(len(header.headers))}
-    return " AND ".join(
-        f"regexp_full_match({_bare(index)}, '{said}|{FORMULA_ERROR}')"
-        for index, said in nothing.items()
-    )
+    blank, drawn = [], []
+    for index in range(len(header.headers)):
+        number, short = ("", "") if index in fields else ("\\d*", "\\d{0,4}")
+        blank.append(f"regexp_full_match({_bare(index)}, '{number}')")
+        drawn.append(f"regexp_full_match({_bare(index)}, '{short}|{FORMULA_ERROR}')")
+    return f"({' AND '.join(blank)} OR {' AND '.join(drawn)})"
 
 
 def _bare(column: int) -> str:

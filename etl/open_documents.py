@@ -23,7 +23,7 @@ _SEEN_AGAIN = 4096
 
 _SHEET_NAME = re.compile(rb'<table:table [^<>]*table:name="([^"]*)"')
 _HIDDEN_ROW = re.compile(rb'<table:table-row\b[^<>]*\btable:visibility="(?:collapse|filter)"')
-_OF_ROWS = re.compile(rb'table:number-rows-spanned="(?!1")|value-type="error"|>(?:#[A-Z]|Err:)')
+_OF_ROWS = re.compile(rb'table:number-rows-spanned="(?!1")|value-type="error"|>(?:#|Err:|\xe9\x94\x99)')
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _NAME, _ROW, _FORMULA = f"{_TABLE}name", f"{_TABLE}table-row", f"{_TABLE}formula"
@@ -79,7 +79,8 @@ def _error(cell: ElementTree.Element) -> str | None:
     """What is shown of a formula without a result."""
     if cell.get(_FORMULA) is None:
         return None
-    shown = "".join(text for part in cell.iter(_TEXT) for text in part.itertext())
+    # Not what a comment says, which is further down.
+    shown = "".join(text for part in cell.findall(_TEXT) for text in part.itertext())
     if re.fullmatch(FORMULA_ERROR, shown):
         return shown
     return "#VALUE!" if cell.get(_KIND) == "error" else None

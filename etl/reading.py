@@ -17,14 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from etl.csv_files import TEXT_OF_FORMULA, CsvForm, first_rows, readable_csv
 from etl.encodings import likeness, possible_encodings
 from etl.errors import SourceError
-from etl.footers import is_footer
+from etl.footers import gets_nothing
 from etl.headers import SEARCHED_ROWS, Header, Match, find_header, like_headers
-from etl.merged_cells import Merged, spread
+from etl.merged_cells import Merged, sources, spread
 from etl.rejects import ADDED_HEADERS
 from etl.source_files import BOOK_ENDINGS, READ_ENDINGS, SourceFile
 from etl.surveying import PLAIN_NUMBERS, Survey, survey
@@ -300,19 +301,27 @@ def _spread(
     """The rows below a header, those of a merged cell with what is in it, and which they are. Raises
     SourceError if that were too much."""
     match, fields = header.match, header.match.columns
-    below = [one.moved(up=len(header.rows)) for one in merged if one.column in fields.values()]
+    head = len(header.rows)
+    below = [
+        one.moved(up=head) for one in merged if one.first >= head and one.column in fields.values()
+    ]
     if not below:
         return body, []
-    connection.register("surveyed", body)
+    found = sources(body, below)
+    own = np.arange(body.num_rows)
+    gaps = np.unique(np.concatenate([np.flatnonzero(source != own) for source in found.values()]))
+    # Asked before any gap is filled by which a row is told to be no record.
+    connection.register("surveyed", body.take(pa.array(gaps)))
     try:
-        # Asked before any gap is filled by which a row is told to be no record.
-        asked = f"SELECT NOT coalesce({is_footer(header)}, false) FROM surveyed"
-        are_records = connection.execute(asked).to_arrow_table().column(0).to_numpy()
+        asked = f"SELECT coalesce({gets_nothing(header)}, false) FROM surveyed"
+        nothing = gaps[connection.execute(asked).to_arrow_table().column(0).to_numpy()]
     finally:
         connection.unregister("surveyed")
+    for source in found.values():
+        source[nothing] = nothing
     numbers = {i for name, i in fields.items() if match.dataset.field(name).type in PLAIN_NUMBERS}
     try:
-        return spread(body, below, are_records, numbers, _MOST_SPREAD)
+        return spread(body, found, numbers, _MOST_SPREAD), np.setdiff1d(gaps, nothing).tolist()
     except OverflowError as error:
         raise SourceError(
             Text(

@@ -11,8 +11,6 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 import xlsxwriter
@@ -20,7 +18,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl import book_pieces, unpacking
-from etl.merged_cells import Merged, spread
+from etl.merged_cells import Merged, sources, spread
 from etl.snapshots import Building
 from tests.etl.offices import HEADER, LI, ZHANG, load, rows_of
 from tests.refusing import is_both
@@ -158,6 +156,43 @@ def test_a_subtotal_among_merged_cells_is_no_record(building: Building, tmp_path
     assert rows_of(building, paid) == [("P1", "培训补贴", 100, HUMEN), ("P2", "培训补贴", 200, HUMEN)]
 
 
+def test_what_only_sounds_like_a_total_is_a_record(building: Building, tmp_path: Path) -> None:
+    """Statistics are about sums; the towns and periods of several are written once."""
+    rows = [
+        ["就业人员数", "虎门", "2023", "100"],
+        ["技能人才总数", None, None, "500"],
+        ["高技能人才累计", None, None, "50"],
+        ["虎门镇合计", None, None, "650"],
+    ]
+    header = "指标,所属镇街,统计期,数值"
+    path = workbook(tmp_path / "a.xlsx", "B2:B5 C2:C5", *rows, header=header)
+    (report,) = load(building, path).sheets
+    assert (report.loaded, report.rejected, report.left_out) == (3, 0, 1)
+    found = "SELECT indicator, place, period, value FROM statistics ORDER BY source_row"
+    assert rows_of(building, found) == [
+        (measure, HUMEN, "2023", int(value)) for measure, _, _, value in rows[:3]
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["无", "/", "—", " "])
+def test_no_number_of_several_rows_is_none(building: Building, tmp_path: Path, nothing: str) -> None:
+    rows = [[*row(f"T{n}", place="虎门"), nothing if n == 1 else None] for n in range(1, 3)]
+    path = workbook(tmp_path / "a.xlsx", "H2:H3", *rows, header=HEADER + ",补贴金额（元）")
+    assert load(building, path).sheets[0].loaded == 2
+
+
+def test_a_name_in_the_wrong_column_is_kept_nowhere(building: Building, tmp_path: Path) -> None:
+    rows: list[list[str | None]] = [
+        ["T1", "虎门", "张测", ZHANG, "2023-05-01"],
+        ["T2", "虎门", None, LI, "2023-05-01"],
+    ]
+    header = "培训记录编号,身份证号,学时,所属镇街,结业日期"
+    load(building, workbook(tmp_path / "a.xlsx", "C2:C3", *rows, header=header))
+    dumped = str(rows_of(building, "SELECT * FROM rejects"))
+    assert "T2" in dumped
+    assert "张测" not in dumped
+
+
 def test_a_number_of_several_rows_is_refused(building: Building, tmp_path: Path) -> None:
     """Nobody knows whether it is each row's, or their sum."""
     rows = [[*row(f"T{n}", place="虎门"), "30000" if n == 1 else None] for n in range(1, 4)]
@@ -256,22 +291,20 @@ def test_an_open_document(building: Building, tmp_path: Path) -> None:
     assert rows_of(building, "SELECT source_row FROM rejects") == [(6,)]
 
 
-ROWS = st.lists(
-    st.tuples(st.booleans(), *[st.sampled_from([None, "", "a", "b"])] * 3), min_size=3, max_size=8
-)
+ROWS = st.lists(st.tuples(*[st.sampled_from([None, "", " ", "无", "8"])] * 3), min_size=3, max_size=8)
 PLACES = st.lists(
-    st.tuples(st.integers(-1, 4), st.integers(1, 4), st.integers(0, 2)), min_size=1, max_size=4
+    st.tuples(st.integers(0, 4), st.integers(1, 4), st.integers(0, 2)), min_size=1, max_size=4
 )
 
 
 @given(rows=ROWS, places=PLACES)
-@example(rows=[(True, "a", "a", "a"), (False, None, "b", "b")], places=[(0, 1, 0)])
-@example(rows=[(True, None, "b", "b"), (True, "b", "b", "b")], places=[(-1, 1, 0)])
-@example(rows=[(True, "a", "a", "a"), (True, "b", None, "b")], places=[(0, 1, 0), (0, 1, 1)])
+@example(
+    rows=[("8", "无", "8"), (None, " ", " "), ("8", "8", "无")], places=[(0, 2, n) for n in range(3)]
+)
 def test_spreading_is_what_a_reader_of_the_screen_does(
-    rows: list[tuple[bool, str | None, str | None, str | None]], places: list[tuple[int, int, int]]
+    rows: list[tuple[str | None, ...]], places: list[tuple[int, int, int]]
 ) -> None:
-    """Against pandas, cell by cell; of cells that overlap, as none do, only the first is looked at."""
+    """Against a loop over the cells; of cells that overlap, as none do, only the first is looked at."""
     merged: list[Merged] = []
     taken: set[tuple[int, int]] = set()
     for first, height, column in sorted(places):
@@ -279,22 +312,22 @@ def test_spreading_is_what_a_reader_of_the_screen_does(
         if not over & taken:
             merged.append(Merged(first, first + height, column))
             taken |= over
-    are_records, *columns = zip(*rows, strict=True)
-    frame = pd.DataFrame({f"c{i}": list(cells) for i, cells in enumerate(columns)}, dtype=object)
-    expected, got, shared = frame.copy(), set(), set()
+    expected, shared = [list(row) for row in rows], set()
     for first, last, column in merged:
-        for number in range(first + 1, min(last, len(frame) - 1) + 1):
-            is_gap = are_records[number] and not columns[column][number]
-            if first >= 0 and is_gap and columns[column][first]:
-                expected.iat[number, column] = columns[column][first]
+        for number in range(first + 1, min(last, len(rows) - 1) + 1):
+            above = rows[first][column] if first < len(rows) else None
+            if not (rows[number][column] or "").strip() and (above or "").strip():
+                expected[number][column] = above
                 shared |= {(first, column), (number, column)}
-                got.add(number)
     for number, column in shared:
-        if column == 2:
-            expected.iat[number, column] += "（合并单元格）"
-    table = pa.table({name: pa.array(list(frame[name]), pa.string()) for name in frame})
-    found, given_to = spread(table, merged, np.array(are_records), {2}, 1_000_000)
-    assert found.to_pydict() == {
-        name: [None if cell is np.nan else cell for cell in expected[name]] for name in expected
-    }
-    assert given_to == sorted(got)
+        if column == 2 and expected[number][column] == "8":
+            expected[number][column] = "8（合并单元格）"
+    names = ["c0", "c1", "c2"]
+    table = pa.table(
+        {
+            name: pa.array(cells, pa.string())
+            for name, cells in zip(names, zip(*rows, strict=True), strict=True)
+        }
+    )
+    found = spread(table, sources(table, merged), {2}, 1_000_000)
+    assert [list(row.values()) for row in found.to_pylist()] == expected

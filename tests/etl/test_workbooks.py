@@ -291,8 +291,9 @@ def test_formulas_drawn_further_than_the_rows_make_none(building: Building, tmp_
             sheet.write(f"A{number}", number)
             sheet.write_formula(f"E{number}", "=VLOOKUP(1,K:L,2)", None, "#N/A")
             sheet.write_formula(f"I{number}", "=1/0", None, "#DIV/0!")
+        sheet.write_row("A8", [10022, *["#N/A"] * 7])  # somebody's number, of whom nothing was found
     (sheet_report,) = load(building, tmp_path / "a.xlsx").sheets
-    assert (sheet_report.loaded, sheet_report.rejected, sheet_report.left_out) == (1, 0, 5)
+    assert (sheet_report.loaded, sheet_report.rejected, sheet_report.left_out) == (1, 1, 5)
 
 
 @pytest.mark.parametrize(
@@ -305,6 +306,7 @@ def test_formulas_drawn_further_than_the_rows_make_none(building: Building, tmp_
         ),
         ('office:value-type="float" office:value="0" calcext:value-type="error"', "错误", "#VALUE!"),
         ('office:value-type="string"', "Err:502", "Err:502"),
+        ('office:value-type="string"', "错误:502", "错误:502"),
     ],
 )
 def test_formulas_without_a_result_in_open_documents(
@@ -312,9 +314,9 @@ def test_formulas_without_a_result_in_open_documents(
 ) -> None:
     path = open_document(tmp_path / "a.ods", hidden_sheet=True, filtered=False)
     hours = '<table:table-cell office:value-type="float" office:value="8"/>'
-    failed = (
-        f'<table:table-cell table:formula="of:=1/0" {said}><text:p>{shown}</text:p></table:table-cell>'
-    )
+    comment = "<office:annotation><text:p>批注</text:p></office:annotation>"
+    failed = f'<table:table-cell table:formula="of:=1/0" {said}>{comment}<text:p>{shown}</text:p>'
+    failed += "</table:table-cell>"
     space = ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     with zipfile.ZipFile(path) as book:
         parts = {name: book.read(name).decode() for name in book.namelist()}
