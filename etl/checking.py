@@ -24,7 +24,8 @@ LARGEST = 2**53
 class Check:
     """One rule: `bad` is SQL over the parsed row, in which a field is `v_<name>`
     and `u_<name>` says that its cell cannot be read. No `field`: the row as a whole is bad.
-    `alone`: it looks at no other field. `passed_below`: a cell of fewer bytes passes."""
+    `alone`: it looks at no other field. `passed_below`: a cell of fewer bytes passes. `of_formulas`: it
+    finds only what a formula without a result shows."""
 
     field: str
     bad: str
@@ -32,6 +33,7 @@ class Check:
     remedy: Text
     alone: bool = True
     passed_below: int = 0
+    of_formulas: bool = False
 
 
 def overflow_check(column: str) -> Check:
@@ -79,12 +81,12 @@ def _checks_of_field(
         )
         yield Check(
             field.name,
-            # Of nearly all texts the first character tells.
-            f"CASE WHEN {value}[1] IN ('#', 'E', '错')"
-            f" THEN regexp_full_match({value}, '{FORMULA_ERROR}') ELSE false END",
+            # Of nearly all texts comparing shows, which is sooner done than looking into them.
+            f"CASE WHEN {value} < '$' OR {value} >= 'Err:' AND {value} < 'Err;' OR {value} >= '错误:'"
+            f" AND {value} < '错误;' THEN regexp_full_match({value}, '{FORMULA_ERROR}') ELSE false END",
             FORMULA_FAILED.reason,
             FORMULA_FAILED.remedy,
-            passed_below=len("#N/A"),
+            of_formulas=True,
         )
     if field in dataset.numbers and field.type == "text":
         yield Check(

@@ -23,13 +23,14 @@ _RETURN, _END, _QUOTE, _FORMULA = b"\r", b"\n", b'"', b'="'
 @dataclass(frozen=True, slots=True)
 class Look:
     """`lines`: how many there are, None if they do not all end alike, in one of the two usual ways.
-    `quoted`: there is a quotation mark. `formulas`: there may be a cell like `="1"`. `trimmed`: no cell
-    begins or ends with a blank, if none holds the end of a line; not said of a file whose lines do not
-    end alike."""
+    `quoted`: there is a quotation mark. `formulas`: there may be a cell like `="1"`. `may_fail`: there
+    may be one like `#N/A` or `Err:502`. `trimmed`: no cell begins or ends with a blank, if none holds
+    the end of a line; not said of a file whose lines do not end alike."""
 
     lines: int | None
     quoted: bool
     formulas: bool
+    may_fail: bool
     trimmed: bool
 
 
@@ -37,7 +38,7 @@ def look_through(path: Path, delimiter: str) -> Look:
     """Look at every byte of a file in UTF-8 whose cells are parted by `delimiter`. Raises OSError."""
     edges = _Edges(delimiter)
     ends, returns, pairs, before = 0, 0, 0, _END
-    quoted, formulas, touched = False, False, False
+    quoted, formulas, may_fail, touched = False, False, False, False
     with path.open("rb") as file:
         file.seek(len(codecs.BOM_UTF8) * (file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8))
         while block := file.read(_BLOCK):
@@ -51,6 +52,7 @@ def look_through(path: Path, delimiter: str) -> Look:
             quoted = quoted or _QUOTE in block
             seen = before + block
             formulas = formulas or _FORMULA in seen
+            may_fail = may_fail or b"#" in block or b":" in block
             touched = touched or edges.touch_blank(seen)
             before = seen[-_Edges.REACH :]
     touched = touched or edges.touch_blank(before + _END)
@@ -59,7 +61,7 @@ def look_through(path: Path, delimiter: str) -> Look:
     # Of an end of a line that is not like the others the side of the next line was not looked at.
     alike = not returns or returns == pairs == ends
     lines = ends + (not before.endswith(_END)) if alike else None
-    return Look(lines, quoted, formulas, alike and not touched)
+    return Look(lines, quoted, formulas, may_fail, alike and not touched)
 
 
 class _Edges:

@@ -61,7 +61,8 @@ class CsvForm:
     the cells of each. `overflow` is one more column, with what stood beyond the last header.
     What a look through it told: `trimmed`, no cell begins or ends with a blank; `unquoted`, there is no
     quotation mark; `broken`, there may be ends of lines within cells; `formulas`, some may be those of
-    texts, `="1"`, written so that a spreadsheet keeps all digits."""
+    texts, `="1"`, written so that a spreadsheet keeps all digits; `may_fail`, some may be those of
+    formulas without a result."""
 
     path: Path
     delimiter: str
@@ -72,6 +73,7 @@ class CsvForm:
     unquoted: bool = False
     broken: bool = False
     formulas: bool = False
+    may_fail: bool = True
 
     @property
     def width(self) -> int:
@@ -239,7 +241,8 @@ def _survey_of_even(form: CsvForm, ask: Ask, scratch: Path) -> tuple[CsvForm, Su
         except (duckdb.Error, UnicodeDecodeError):
             return None
     if form.skip + found.rows == seen.lines:
-        return replace(form, trimmed=seen.trimmed, unquoted=not seen.quoted), found
+        known = replace(form, trimmed=seen.trimmed, unquoted=not seen.quoted, may_fail=seen.may_fail)
+        return known, found
     return None if _has_odd_lines(form.path) else (form, found)
 
 

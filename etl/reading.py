@@ -96,6 +96,11 @@ class Sheet:
         return self.csv is not None and self.csv.trimmed and not _were_rejects(self.headers)
 
     @property
+    def may_fail(self) -> bool:
+        """Whether cells may show what formulas without a result do."""
+        return self.csv is None or self.csv.may_fail
+
+    @property
     def place(self) -> Text:
         """The file, and the sheet if it has several, as messages begin with it."""
         if not self.sheet:
