@@ -83,9 +83,6 @@ class _Piece:
     def has_hidden_row(self) -> bool:
         return holds(self.rows, "hidden=") and _HIDDEN_ROW.search(self.rows) is not None
 
-    def merged(self) -> tuple[Merged, ...]:
-        return tuple(merged_in_xml(self.rows)) if holds(self.rows, "mergeCell ") else ()
-
     def without_marks(self, read: pa.RecordBatch, kind: Kind) -> pa.RecordBatch:
         """The rows of the piece alone, of all that were read. Raises _UnorderedError."""
         begin = int(self.first > 1)
@@ -171,8 +168,7 @@ class OpenBook:
     def _in_turn(self, sheet: SheetPart, kind: Kind, size: int | None) -> Iterator[_Read]:
         def read(piece: _Piece) -> _Read:
             check_rows(self._file, sheet.part, piece.rows, piece.first, piece.height)
-            check_merged(self._file, sheet.part, piece.rows)
-            merged = piece.merged()
+            merged = self._merged(sheet, piece)
             rows, before = self._all_rows(sheet, piece, kind, asked_where=bool(merged))
             return _Read(
                 piece.without_marks(rows, kind),
@@ -193,6 +189,12 @@ class OpenBook:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+
+    def _merged(self, sheet: SheetPart, piece: _Piece) -> tuple[Merged, ...]:
+        if not holds(piece.rows, "mergeCell "):
+            return ()
+        check_merged(self._file, sheet.part, piece.rows)
+        return tuple(merged_in_xml(piece.rows))
 
     def _all_rows(
         self, sheet: SheetPart, piece: _Piece, kind: Kind, *, asked_where: bool

@@ -10,6 +10,7 @@ one; and `gets_nothing`, which is asked sooner, of rows with gaps below a merged
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from etl.cells import FORMULA_ERROR
 from etl.datasets import Dataset
@@ -106,12 +107,20 @@ def _only_numbered(header: Header) -> str:
     """SQL for `cells` with nothing but their row's number in a column that is no field's; or with a
     short one, and formulas without a result, as far down as they were drawn."""
     fields = set(header.match.columns.values())
-    blank, drawn = [], []
-    for index in range(len(header.headers)):
-        number, short = ("", "") if index in fields else ("\\d*", "\\d{0,4}")
-        blank.append(f"regexp_full_match({_bare(index)}, '{number}')")
-        drawn.append(f"regexp_full_match({_bare(index)}, '{short}|{FORMULA_ERROR}')")
-    return f"({' AND '.join(blank)} OR {' AND '.join(drawn)})"
+    others = set(range(len(header.headers))) - fields
+    found = []
+    for number, error in (("\\d*", ""), ("\\d{0,4}", f"|{FORMULA_ERROR}")):
+        parts = ((fields, error.removeprefix("|")), (others, number + error))
+        found.append(" AND ".join(_all_are(columns, said) for columns, said in parts))
+    return f"({found[0]} OR {found[1]})"
+
+
+def _all_are(columns: Collection[int], said: str) -> str:
+    """SQL for whether all `cells` of some columns are empty or as it is `said`."""
+    if not columns:
+        return "true"
+    told = "chr(31) || ".join(f"{_bare(index)} || " for index in sorted(columns)) + "chr(31)"
+    return f"regexp_full_match({told}, '(({said})?\\x1f)*')"
 
 
 def _bare(column: int) -> str:
